@@ -1,0 +1,1 @@
+"""What things are: policies, services, plans, results, diagnostics. Frozen values, standard library only."""

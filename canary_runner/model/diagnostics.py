@@ -1,0 +1,109 @@
+"""Findings about a user's file, and the one exception that carries them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+
+Route = tuple[str | int, ...]
+"""The way from the top of a document to a node: `("stages", 0, "traffic_percent")`."""
+
+
+class Severity(Enum):
+    """How much a finding weighs."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A piece of text: lines and columns count from 1 in code points; the end is exclusive."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """A second place that a finding points at."""
+
+    at: Route | Span
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One finding: what is wrong with the numbers (lower case), and what to write instead.
+
+    `at` is a route into the document; only where the text has no nodes yet (broken YAML) a span.
+    `on_key` marks the key of the last step instead of its value.
+    """
+
+    rule: str
+    severity: Severity
+    at: Route | Span
+    message: str
+    help: str = ""
+    on_key: bool = False
+    related: tuple[Related, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A user's file: its text, the plain data in it, and where every node stands.
+
+    `data` holds dict, list, str, int, Fraction, bool and None only: a decimal is exact.
+    """
+
+    name: str  # as the user named it; "-" for standard input
+    lines: tuple[str, ...] = ()
+    data: object = None
+    values: Mapping[Route, Span] = field(default_factory=dict)
+    keys: Mapping[Route, Span] = field(default_factory=dict)
+    sha256: str = ""  # of the file's bytes
+
+    def span(self, at: Route | Span, on_key: bool = False) -> Span:
+        """Return where `at` stands: the nearest enclosing node if it is absent."""
+        if isinstance(at, Span):
+            return at
+        if on_key and at in self.keys:
+            return self.keys[at]
+        while at and at not in self.values:
+            at = at[:-1]
+        return self.values.get(at, Span(1, 1, 1, 1))
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """All findings about one file, sorted by their place."""
+
+    document: Document
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+    @property
+    def is_valid(self) -> bool:
+        """Whether no finding is an error."""
+        return all(d.severity is not Severity.ERROR for d in self.diagnostics)
+
+
+class InputError(Exception):
+    """The content of a user's file is wrong (exit 1)."""
+
+    def __init__(self, reports: Sequence[FileReport]) -> None:
+        super().__init__("; ".join(d.message for r in reports for d in r.diagnostics))
+        self.reports = tuple(reports)
+
+
+class UsageError(Exception):
+    """The call is wrong: an option's value, a file that is missing or unreadable (exit 2)."""
+
+    def __init__(self, message: str, help: str = "") -> None:
+        super().__init__(message)
+        self.help = help
+
+
+class EnvironmentFailure(Exception):
+    """The machine refused: output cannot be written (exit 4)."""
