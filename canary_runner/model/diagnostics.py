@@ -105,5 +105,5 @@ class UsageError(Exception):
         self.help = help
 
 
-class EnvironmentFailure(Exception):
+class OutputError(Exception):
     """The machine refused: output cannot be written (exit 4)."""
