@@ -1,0 +1,1 @@
+"""Meaning: a policy, a service and a scenario become a plan, automata and laws."""

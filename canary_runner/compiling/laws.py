@@ -1,0 +1,79 @@
+"""The laws of the counts that one arm reports in one check interval.
+
+With Poisson arrivals and independent requests the classes of requests (ok or error, by latency class) are independent
+Poisson counts, each with a law of its own: `Thinned`. With constant arrivals or bursty errors the number of requests
+comes first, and errors and latency classes are drawn given it: `Conditional`.
+"""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from canary_runner.compiling.series import ERRORS, PLAIN, series_of, slots_of
+from canary_runner.model.service import Arrivals, Service
+from canary_runner.scenarios.latency import class_chances
+from canary_runner.scenarios.world import ArmRates
+from canary_runner.stats.laws import Laws, poisson_laws
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Thinned:
+    """Independent counts, one per series."""
+
+    laws: Laws
+    series: tuple[int, ...]
+    classes: NDArray[np.intp]  # latency class of each series
+    are_errors: NDArray[np.bool_]  # of each series
+    chances: tuple[float, ...]  # of each latency class
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Conditional:
+    """A number of requests, and the chances by which they fall into classes."""
+
+    requests: Laws | int  # the law of the number of requests (a batch of one), or the number
+    arm: int
+    error_rate: float
+    burstiness: float
+    chances: tuple[float, ...]  # of each latency class
+    slots: tuple[int, ...]  # of each latency class
+
+
+ArmLaw = Thinned | Conditional
+
+
+@lru_cache(maxsize=1024)
+def arm_law(service: Service, rates: ArmRates, arm: int, edges_us: tuple[int, ...]) -> ArmLaw:
+    """Return the law of what one arm reports in an interval with these rates; equal ones are shared."""
+    chances = class_chances(service.latency, rates.latency_factor, rates.latency_shift_us, edges_us)
+    mean = rates.requests * rates.reported
+    if service.arrivals is Arrivals.POISSON and service.burstiness == 0:
+        return _thinned(mean, rates.error_rate, arm, chances, slots_of(edges_us))
+    requests: Laws | int
+    if service.arrivals is Arrivals.POISSON:
+        requests = poisson_laws([float(mean)])
+    else:
+        served = (rates.carried + rates.requests) // 1
+        requests = int(served * rates.reported // 1)
+    return Conditional(
+        requests, arm, float(rates.error_rate), float(service.burstiness), chances, slots_of(edges_us)
+    )
+
+
+def _thinned(
+    mean: Fraction, error_rate: Fraction, arm: int, chances: tuple[float, ...], slots: tuple[int, ...]
+) -> Thinned:
+    kinds = ((PLAIN, float(mean * (1 - error_rate))), (ERRORS, float(mean * error_rate)))
+    parts = [
+        (kind_mean * chance, series_of(arm, kind, slots[index]), index, kind == ERRORS)
+        for kind, kind_mean in kinds
+        for index, chance in enumerate(chances)
+        if kind_mean * chance > 0
+    ]
+    means, series, classes, are_errors = zip(*parts, strict=True) if parts else ((), (), (), ())
+    return Thinned(
+        poisson_laws(means), series, np.array(classes, np.intp), np.array(are_errors, np.bool_), chances
+    )

@@ -1,0 +1,71 @@
+"""A count falls into classes: a multinomial draw as a tree of binomial ones.
+
+A span [low, high) of classes splits in the middle; its left part takes a binomial share. The word of a split belongs
+to the class before the middle, so every split of one count has a word of its own, and whoever follows only one path
+down the tree meets the same counts as whoever draws it whole.
+"""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from canary_runner.stats.laws import binomial_laws
+
+Counts = NDArray[np.int64]
+Classes = NDArray[np.intp]
+WordsOf = Callable[[Classes], NDArray[np.uint64]]
+"""The words, shape (splits, rows), of the splits behind the given classes."""
+
+
+def cumulative(chances: Sequence[float]) -> NDArray[np.float64]:
+    """Return the chance of all classes before each one, shape (classes + 1,)."""
+    return np.concatenate(([0.0], np.cumsum(np.asarray(chances, np.float64))))
+
+
+def middle(low: Classes, high: Classes) -> Classes:
+    """Return where spans split."""
+    return (low + high) // 2
+
+
+def left_share(before: NDArray[np.float64], low: Classes, high: Classes) -> NDArray[np.float64]:
+    """Return the chance that a count of [low, high) falls into the left part; 0 where the span has none."""
+    whole = before[high] - before[low]
+    left = before[middle(low, high)] - before[low]
+    return np.divide(left, whole, out=np.zeros_like(whole), where=whole > 0)
+
+
+def binomial_counts(trials: Counts, shares: NDArray[np.float64], words: NDArray[np.uint64]) -> Counts:
+    """Draw one binomial count for each (trials, share, word), all of one shape; equal pairs share a table."""
+    pairs = np.stack((trials.astype(np.float64).reshape(-1), shares.reshape(-1)))
+    unique, which = np.unique(pairs, axis=1, return_inverse=True)
+    laws = binomial_laws(unique[0].astype(np.int64), unique[1])
+    return laws.counts(which.reshape(-1), words.reshape(-1)).reshape(trials.shape)
+
+
+def split(total: Counts, chances: Sequence[float], words_of: WordsOf) -> Counts:
+    """Split counts into classes.
+
+    Args:
+        total: counts, shape (rows,).
+        chances: of each class; need not sum to 1.
+        words_of: gives the words of splits.
+
+    Returns:
+        Counts, shape (classes, rows); each column is one multinomial draw.
+    """
+    before = cumulative(chances)
+    counts = np.zeros((len(chances), len(total)), np.int64)
+    low, high, held = np.array([0]), np.array([len(chances)]), total[None, :]
+    while low.size:
+        is_leaf = high - low == 1
+        counts[low[is_leaf]] = held[is_leaf]
+        low, high, held = low[~is_leaf], high[~is_leaf], held[~is_leaf]
+        if low.size == 0:
+            break
+        at = middle(low, high)
+        shares = np.broadcast_to(left_share(before, low, high)[:, None], held.shape)
+        left = binomial_counts(held, shares, words_of(at - 1))
+        low, high = np.concatenate((low, at)), np.concatenate((at, high))
+        held = np.concatenate((left, held - left))
+    return counts

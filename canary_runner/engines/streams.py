@@ -1,0 +1,79 @@
+"""The only randomness: "stream v1", words with an address.
+
+A word belongs to (seed, stage, block of 4,096 rollouts, purpose) and in there to (analysis, series, rollout), in that
+order, with a fixed number of series per analysis. So rollout K is the same alone, in a study of a million, in any
+chunk and on any number of workers; a check more never moves another's words; and two policies under one seed share
+their luck. Bits are Philox4x64-10 with key (seed, STREAM) and counter (1 + word // 4, stage, block, purpose).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from canary_runner.engines.philox import philox
+
+STREAM: Final = 1
+"""The number of this algorithm; results name it. Another algorithm is another number."""
+
+BLOCK: Final = 4096
+"""Rollouts that share a counter's third word."""
+
+SERIES: Final = 1 << 15
+"""Series per analysis: counts of one window that are drawn on their own."""
+
+FEW = 64
+"""Up to this many rollouts of a block, their words are fetched one by one."""
+
+
+class Purpose(IntEnum):
+    """What words are for: draws that decide never share words with detail that is only shown."""
+
+    DECIDE = 0
+    SHOW = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """The words of one (seed, stage, block, purpose)."""
+
+    seed: int  # 0 .. 2**64 - 1
+    stage: int
+    block: int
+    purpose: Purpose = Purpose.DECIDE
+
+    def words(self, analysis: int, series: Sequence[int], rows: NDArray[np.intp]) -> NDArray[np.uint64]:
+        """Return one word per series and rollout, shape (series, rows).
+
+        Args:
+            analysis: from 0 within the stage.
+            series: 0 .. SERIES - 1 each.
+            rows: rollouts within the block, 0 .. BLOCK - 1.
+        """
+        if len(rows) <= FEW:
+            starts = (analysis * SERIES + np.asarray(series, np.uint64)) * np.uint64(BLOCK)
+            return self._scattered(starts[:, None] + rows.astype(np.uint64))
+        return np.stack([self._run(analysis, one).take(rows) for one in series])
+
+    def scattered(self, analysis: NDArray[np.int64], series: NDArray[np.int64], row: int) -> NDArray[np.uint64]:
+        """Return the words of one rollout for pairs of analysis and series."""
+        places = (analysis * SERIES + series) * BLOCK + row
+        return self._scattered(places.astype(np.uint64))
+
+    def _scattered(self, places: NDArray[np.uint64]) -> NDArray[np.uint64]:
+        lanes = philox(
+            ((places >> np.uint64(2)) + np.uint64(1), self.stage, self.block, self.purpose), (self.seed, STREAM)
+        )
+        return np.take_along_axis(lanes, (places & np.uint64(3)).astype(np.intp)[None], axis=0)[0]
+
+    def _run(self, analysis: int, series: int) -> NDArray[np.uint64]:
+        """Return the words of one series for the whole block; NumPy counts up before its first draw."""
+        place = (analysis * SERIES + series) * (BLOCK // 4)
+        counter = [place, self.stage, self.block, int(self.purpose)]
+        bits = np.random.Philox(
+            key=np.array([self.seed, STREAM], np.uint64), counter=np.array(counter, np.uint64)
+        )
+        return bits.random_raw(BLOCK)

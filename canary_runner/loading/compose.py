@@ -1,0 +1,264 @@
+"""YAML events to plain data, in one pass; what is wrong on the way is collected, not raised.
+
+Spans cost as much as the data and only findings need them, so `compose` gives data alone and `compose_places`
+walks the text once more, on demand, with the same code.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from canary_runner.loading.events import Broken, Event, content_events, span_of
+from canary_runner.loading.scalars import ScalarError, read_plain
+from canary_runner.loading.text import forbidden_character
+from canary_runner.model.diagnostics import Diagnostic, Related, Route, Severity, Span
+from canary_runner.model.shown import shown
+
+MAX_EXPANDED_NODES = 10_000
+MAX_DEPTH_EXPANDED = 32
+MAX_SCALAR = 10_000
+_CHARACTERS_A_NODE = 64  # a long text weighs like several nodes, so that aliases cannot multiply it
+_MAX_FINDINGS = 100
+_NO_KEY: Final = object()
+_DROPPED_KEY: Final = object()
+
+
+@dataclass(slots=True)
+class Composed:
+    """What a text says, and what is wrong with it; `data` is partial if anything is."""
+
+    data: Any = None
+    is_empty: bool = True
+    is_broken: bool = False  # a finding says that the text could not be read to its end
+    findings: list[Diagnostic] = field(default_factory=list)
+    values: dict[Route, Span] = field(default_factory=dict)
+    keys: dict[Route, Span] = field(default_factory=dict)
+
+
+class _Frame:
+    """A list or a mapping that is being filled."""
+
+    __slots__ = ("anchor", "container", "end", "height", "is_mapping", "key", "key_events", "route", "start", "weight")
+
+    def __init__(self, event: Event, container: Any) -> None:
+        self.container = container
+        self.is_mapping = type(container) is dict
+        self.key: Any = _NO_KEY
+        self.key_events: dict[str, Event] = {}
+        self.start = self.end = event.start_mark
+        self.anchor = event.anchor
+        self.weight = 1
+        self.height = 1
+        self.route: Route = ()
+
+
+@dataclass(slots=True)
+class _Anchored:
+    value: Any
+    weight: int
+    height: int
+    route: Route
+    is_open: bool
+
+
+def compose(text: str) -> Composed:
+    """Return the data of the one document in `text`."""
+    return _Composer(with_places=False).run(text)
+
+
+def compose_places(text: str) -> tuple[dict[Route, Span], dict[Route, Span]]:
+    """Return the spans of the values and of the keys of `text`, by route."""
+    composed = _Composer(with_places=True).run(text)
+    return composed.values, composed.keys
+
+
+class _Composer:
+    def __init__(self, with_places: bool) -> None:
+        self.out = Composed()
+        self.stack: list[_Frame] = []
+        self.anchors: dict[str, _Anchored] = {}
+        self.weight = 0
+        self.with_places = with_places
+
+    def run(self, text: str) -> Composed:
+        import yaml
+
+        handlers: dict[type, Callable[[Event], None]] = {
+            yaml.ScalarEvent: self.scalar,
+            yaml.SequenceStartEvent: lambda event: self.open(event, []),
+            yaml.MappingStartEvent: lambda event: self.open(event, {}),
+            yaml.SequenceEndEvent: self.close,
+            yaml.MappingEndEvent: self.close,
+            yaml.AliasEvent: self.alias,
+        }
+        try:
+            for event in content_events(text):
+                handlers[type(event)](event)
+        except Broken as broken:
+            self.out.is_broken = True
+            self.out.findings.append(broken.finding)
+        return self.out
+
+    def scalar(self, event: Event) -> None:
+        text = event.value
+        value: Any = text
+        if event.tag is not None:
+            self.report("yaml-tag", event, f"tags are not used here: {shown(event.tag)}", "leave the tag out")
+        elif not event.style:  # neither quoted nor a block
+            frame = self.stack[-1] if self.stack else None
+            if frame and frame.is_mapping and frame.key is _NO_KEY:
+                self.take_plain_key(event, frame)
+                return
+            value = self.plain(event)
+        elif event.style == '"' and (found := forbidden_character(text)):
+            self.report("control-character", event, f"{found} must not stand in a text", "leave the escape out")
+        if len(text) > MAX_SCALAR:
+            message = f"a text of {len(text):,} characters, at most {MAX_SCALAR:,}"
+            self.report("too-large", event, message, "shorten it")
+        weight = 1 + len(text) // _CHARACTERS_A_NODE
+        if event.anchor:
+            self.remember(event, event.anchor, value, weight, 0, self.route() if self.with_places else ())
+        self.place(value, event, event.start_mark, event.end_mark, weight, 0)
+
+    def plain(self, event: Event) -> Any:
+        try:
+            return read_plain(event.value)
+        except ScalarError as error:
+            self.report(error.rule, event, str(error), error.help, at=self.route())
+            return event.value
+
+    def open(self, event: Event, container: Any) -> None:
+        if event.tag is not None:
+            self.report("yaml-tag", event, f"tags are not used here: {shown(event.tag)}", "leave the tag out")
+        frame = _Frame(event, container)
+        if self.with_places or event.anchor:
+            frame.route = self.route()
+        if event.anchor:
+            self.remember(event, event.anchor, container, 1, 1, frame.route, is_open=True)
+        self.stack.append(frame)
+
+    def close(self, event: Event) -> None:
+        frame = self.stack.pop()
+        if frame.anchor:
+            self.anchors[frame.anchor] = _Anchored(frame.container, frame.weight, frame.height, frame.route, False)
+        # a block ends where the next token begins, lines later: its last child's end is what a reader sees
+        is_flow = event.end_mark.index > event.start_mark.index
+        end = event.end_mark if is_flow else frame.end
+        self.place(frame.container, frame, frame.start, end, frame.weight, frame.height)
+
+    def alias(self, event: Event) -> None:
+        anchored = self.anchors.get(event.anchor)
+        name = shown(event.anchor)
+        if anchored is None:
+            raise Broken(_error("yaml-syntax", _span(event), f"the alias *{name} has no anchor", f"define &{name} before it"))
+        if anchored.is_open:
+            raise Broken(_error("yaml-cycle", _span(event), f"*{name} contains itself", "write the value out"))
+        if len(self.stack) + anchored.height > MAX_DEPTH_EXPANDED:
+            message = f"nested more than {MAX_DEPTH_EXPANDED} levels deep with *{name} expanded"
+            raise Broken(_error("too-deep", _span(event), message, "write the value out"))
+        self.weight += anchored.weight
+        if self.weight > MAX_EXPANDED_NODES:
+            message = f"aliases expand to more than {MAX_EXPANDED_NODES:,} nodes"
+            raise Broken(_error("too-large", _span(event), message, "use fewer aliases"))
+        if self.with_places:
+            self.copy_places(anchored.route, self.route(), anchored.value)
+        self.place(anchored.value, event, event.start_mark, event.end_mark, anchored.weight, anchored.height)
+
+    def place(self, value: Any, source: Any, start: Any, end: Any, weight: int, height: int) -> None:
+        """Put a finished value where it belongs: into its list, behind its key, or as a key itself."""
+        if not self.stack:
+            self.out.data, self.out.is_empty = value, value is None
+            if self.with_places:
+                self.out.values[()] = span_of(start, end)
+            return
+        frame = self.stack[-1]
+        frame.weight += weight
+        frame.height = max(frame.height, height + 1)
+        frame.end = end
+        if frame.is_mapping and frame.key is _NO_KEY:
+            self.take_key(value, source, start, end, frame)
+            return
+        if self.with_places and frame.key is not _DROPPED_KEY:
+            self.out.values.setdefault(self.route(), span_of(start, end))
+        self.weight += 1
+        if not frame.is_mapping:
+            frame.container.append(value)
+            return
+        if frame.key is not _DROPPED_KEY:
+            frame.container.setdefault(frame.key, value)
+        frame.key = _NO_KEY
+
+    def take_plain_key(self, event: Event, frame: _Frame) -> None:
+        text = event.value
+        if text == "<<":
+            self.report("merge-key", event, "merge keys are not used here", "write the keys out, or put them under defaults")
+            frame.key = _DROPPED_KEY
+            return
+        try:
+            key = read_plain(text)
+        except ScalarError:
+            key = None
+        if event.anchor and key == text:
+            self.remember(event, event.anchor, key, 1, 0, ())
+        frame.end = event.end_mark
+        self.take_key(key, event, event.start_mark, event.end_mark, frame)
+
+    def take_key(self, key: Any, source: Any, start: Any, end: Any, frame: _Frame) -> None:
+        if type(key) is not str:
+            written = shown(source.value) if isinstance(getattr(source, "value", None), str) else ""
+            message = f"the key {written} is not a text" if written else "this key is not a text"
+            help = f'put it in quotes: "{written}"' if written else "a key is a word"
+            self.add(_error("non-text-key", span_of(start, end), message, help))
+            frame.key = _DROPPED_KEY
+            return
+        if key in frame.key_events:
+            first = frame.key_events[key]
+            message = f'the key "{shown(key)}" is written twice here'
+            related = (Related(first, "the first one"),)
+            finding = Diagnostic("duplicate-key", Severity.ERROR, span_of(start, end), message, "keep one of them", related=related)
+            self.add(finding)
+            frame.key = _DROPPED_KEY
+            return
+        frame.key = key
+        frame.key_events[key] = span_of(start, end)
+        if self.with_places:
+            self.out.keys[self.route()] = frame.key_events[key]
+
+    def remember(
+        self, event: Event, anchor: str, value: Any, weight: int, height: int, route: Route, is_open: bool = False
+    ) -> None:
+        if anchor in self.anchors:
+            self.report("duplicate-anchor", event, f"the anchor &{shown(anchor)} is defined twice", "rename one of them")
+        self.anchors[anchor] = _Anchored(value, weight, height, route, is_open)
+
+    def route(self) -> Route:
+        """Return the route of the value that comes next."""
+        return tuple(frame.key if frame.is_mapping else len(frame.container) for frame in self.stack)
+
+    def copy_places(self, source: Route, target: Route, value: Any) -> None:
+        """Give what is inside an alias the places of what its anchor names."""
+        values, keys = self.out.values, self.out.keys
+        steps = value.items() if type(value) is dict else enumerate(value) if type(value) is list else ()
+        for step, child in steps:
+            here, there = (*source, step), (*target, step)
+            if here in values:
+                values.setdefault(there, values[here])
+            if here in keys:
+                keys.setdefault(there, keys[here])
+            self.copy_places(here, there, child)
+
+    def report(self, rule: str, event: Event, message: str, help: str, at: Route | None = None) -> None:
+        self.add(_error(rule, _span(event) if at is None else at, message, help))
+
+    def add(self, finding: Diagnostic) -> None:
+        self.out.findings.append(finding)
+        if len(self.out.findings) >= _MAX_FINDINGS:
+            raise Broken(_error("too-many-findings", finding.at, f"{_MAX_FINDINGS} findings and more", "mend these first"))
+
+
+def _span(event: Event) -> Span:
+    return span_of(event.start_mark, event.end_mark)
+
+
+def _error(rule: str, at: Route | Span, message: str, help: str) -> Diagnostic:
+    return Diagnostic(rule, Severity.ERROR, at, message, help)

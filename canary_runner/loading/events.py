@@ -1,0 +1,82 @@
+"""A stream of YAML events within limits: nothing deep, long or many gets past, before anything is built.
+
+libyaml composes nested nodes by recursion and dies of 100,000 brackets; its events are a flat stream.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from canary_runner.loading.syntax import syntax_error
+from canary_runner.model.diagnostics import Diagnostic, Severity, Span
+
+MAX_DEPTH = 32
+MAX_EVENTS = 50_000
+
+Event = Any
+"""One of PyYAML's events; the types of C and Python parsers are the same, their marks are not."""
+
+
+class Broken(Exception):
+    """The text cannot be read further; carries the one finding that says why."""
+
+    def __init__(self, finding: Diagnostic) -> None:
+        super().__init__(finding.message)
+        self.finding = finding
+
+
+def content_events(text: str) -> Iterator[Event]:
+    """Yield the events of the one document in `text`, without those of the stream and the document.
+
+    Raises Broken where the text is no YAML, too deep, too long, or begins a second document.
+    """
+    import yaml
+
+    parser = (getattr(yaml, "CSafeLoader", None) or yaml.SafeLoader)(text)
+    structural = {yaml.StreamStartEvent, yaml.StreamEndEvent, yaml.DocumentStartEvent, yaml.DocumentEndEvent}
+    openings = {yaml.SequenceStartEvent, yaml.MappingStartEvent}
+    closings = {yaml.SequenceEndEvent, yaml.MappingEndEvent}
+    depth = 0
+    documents = 0
+    try:
+        for _ in range(MAX_EVENTS):
+            event = parser.get_event()
+            kind = type(event)
+            if kind in structural:
+                documents += kind is yaml.DocumentStartEvent
+                if documents > 1:
+                    raise Broken(_second_document(event))
+                if kind is yaml.StreamEndEvent:
+                    return
+                continue
+            depth += (kind in openings) - (kind in closings)
+            if depth > MAX_DEPTH:
+                raise Broken(_too_deep(event))
+            yield event
+    except yaml.YAMLError as error:
+        raise Broken(syntax_error(error, text)) from None
+    raise Broken(_too_many(event))
+
+
+def span_of(start: Any, end: Any) -> Span:
+    """Return the span between two marks, which count from 0."""
+    return Span(start.line + 1, start.column + 1, end.line + 1, end.column + 1)
+
+
+def _second_document(event: Event) -> Diagnostic:
+    start = event.start_mark
+    at = Span(start.line + 1, start.column + 1, start.line + 1, start.column + 4)
+    return _error("second-document", at, "a second document begins here", "put each document in its own file")
+
+
+def _too_deep(event: Event) -> Diagnostic:
+    message = f"nested more than {MAX_DEPTH} levels deep"
+    return _error("too-deep", span_of(event.start_mark, event.end_mark), message, "no canary-runner file needs a tenth of that")
+
+
+def _too_many(event: Event) -> Diagnostic:
+    message = f"more than {MAX_EVENTS:,} YAML events before this place"
+    return _error("too-large", span_of(event.start_mark, event.end_mark), message, "split the file")
+
+
+def _error(rule: str, at: Span, message: str, help: str) -> Diagnostic:
+    return Diagnostic(rule, Severity.ERROR, at, message, help)

@@ -1,0 +1,52 @@
+"""PyYAML's syntax errors, reworded: one short lower-case line, its place, and what to write instead."""
+
+from typing import TYPE_CHECKING, Any, Final
+
+from canary_runner.model.diagnostics import Diagnostic, Severity, Span
+from canary_runner.model.shown import shown
+
+if TYPE_CHECKING:
+    import yaml
+
+_WORDINGS: Final[tuple[tuple[str, str, str], ...]] = (
+    ("mapping values are not allowed", "a key cannot begin here", 'check the indentation; quote a text that contains ": "'),
+    ("cannot start any token", "no value can begin with this character", "quote the text"),
+    ("expected ',' or ']'", "a list [...] is not closed, or a comma is missing", "close it with ]"),
+    ("expected ',' or '}'", "a mapping {...} is not closed, or a comma is missing", "close it with }"),
+    ("expected '-' indicator", "this line fits no list item above it", "indent it like its neighbours, or begin it with -"),
+    ("expected key", "this line fits no key above it", "indent it like its neighbours"),
+    ("expected <block end>", "this line fits no key above it", "indent it like its neighbours"),
+    ("could not find expected ':'", "a key without a colon", "write key: value; indent what continues a text"),
+    ("unexpected end of stream", "a quoted text is not closed", "close the quote"),
+    ("block sequence entries are not allowed", "a list cannot begin here", "put its first - on a line of its own"),
+    ("block mapping entries are not allowed", "a key cannot begin here", "put it on a line of its own"),
+    ("mapping keys are not allowed", "a key cannot begin here", "put it on a line of its own"),
+    ("unknown escape character", "an escape that YAML does not know", "write \\\\ for a backslash, or use single quotes"),
+    ("Unicode character escape", "an escape that names no character", "write the character itself"),
+    ("undefined alias", "an alias without its anchor", "define &name before *name"),
+    ("undefined tag handle", "tags are not used here", "leave the tag out"),
+    ("alphabetic or numeric character", "an alias or anchor without a name", "quote a text that begins with * or &"),
+    ("expected node content", "a value is missing here", "write the value"),
+    ("unexpected document indicator", "a quoted text is not closed before the document ends", "close the quote"),
+    ("expected <document start>", "text after the end of the document", "one document a file"),
+    ("found a tab", "a tab is used for indentation", "indent with spaces"),
+    ("violate indentation", "a tab is used for indentation", "indent with spaces"),
+    ("incompatible YAML document", "a YAML version that is not supported", "leave the %YAML line out"),
+)
+
+
+def syntax_error(error: "yaml.YAMLError", text: str) -> Diagnostic:
+    """Return the finding for an error of PyYAML's scanner, parser or reader about `text`."""
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    at = Span(mark.line + 1, mark.column + 1, mark.line + 1, mark.column + 2) if mark else Span(1, 1, 1, 1)
+    problem = str(getattr(error, "problem", None) or getattr(error, "reason", None) or "this is not YAML")
+    if "cannot start any token" in problem and _character_at(mark, text) == "\t":
+        problem = "found a tab"
+    for part, message, help in _WORDINGS:
+        if part in problem:
+            return Diagnostic("yaml-syntax", Severity.ERROR, at, message, help)
+    return Diagnostic("yaml-syntax", Severity.ERROR, at, shown(problem[:1].lower() + problem[1:], 100))
+
+
+def _character_at(mark: Any, text: str) -> str:
+    return text[mark.index : mark.index + 1] if mark else ""

@@ -1,0 +1,64 @@
+"""Bytes to text: UTF-8 only, and nothing in it that an eye or a terminal could misread."""
+
+import re
+from itertools import islice
+
+from canary_runner.model.diagnostics import Diagnostic, Severity, Span
+
+_NEWLINE = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
+_CONTROL = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u2028\u2029\ud800-\udfff\ufdd0-\ufdef\ufeff"
+    + "".join(f"{chr(plane * 0x10000 + 0xFFFE)}{chr(plane * 0x10000 + 0xFFFF)}" for plane in range(17))
+    + "]"
+)
+_BYTE_ORDER_MARK = "\ufeff"
+_UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_MAX_FINDINGS = 10
+
+
+def decode(data: bytes) -> tuple[str, list[Diagnostic]]:
+    """Return the text of a file and what is wrong with it; the text is whole even then, for excerpts.
+
+    A byte order mark is dropped. Line endings stay as they are.
+    """
+    if data.startswith(_UTF_16_MARKS) or _looks_like_utf_16(data):
+        return "", [_error("text-encoding", Span(1, 1, 1, 1), "the file is UTF-16, not UTF-8", "save it as UTF-8")]
+    try:
+        text = data.decode("utf-8").removeprefix(_BYTE_ORDER_MARK)
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode("utf-8").removeprefix(_BYTE_ORDER_MARK)
+        message = f"byte 0x{data[error.start]:02x} is not UTF-8"
+        text = data.decode("utf-8", "replace").removeprefix(_BYTE_ORDER_MARK)
+        return text, [_error("text-encoding", _span_after(before), message, "save the file as UTF-8")]
+    return text, [_control_character(text, match) for match in islice(_CONTROL.finditer(text), _MAX_FINDINGS)]
+
+
+def forbidden_character(text: str) -> str | None:
+    """Return the first character of `text` that must not stand in a file, by its number: "U+001B"."""
+    match = _CONTROL.search(text)
+    return f"U+{ord(match[0]):04X}" if match else None
+
+
+def split_lines(text: str) -> tuple[str, ...]:
+    """Return the lines of a text as libyaml counts them; there is always one, if empty, after the last break."""
+    return tuple(_NEWLINE.split(text))
+
+
+def _looks_like_utf_16(data: bytes) -> bool:
+    return len(data) > 3 and (data[0] == data[2] == 0 or data[1] == data[3] == 0) and data[:4].count(0) == 2
+
+
+def _control_character(text: str, match: re.Match[str]) -> Diagnostic:
+    code = ord(match[0])
+    message = f"U+{code:04X} is a character that must not stand in a file"
+    return _error("control-character", _span_after(text[: match.start()]), message, "remove it")
+
+
+def _span_after(before: str) -> Span:
+    lines = split_lines(before)
+    column = len(lines[-1]) + 1
+    return Span(len(lines), column, len(lines), column + 1)
+
+
+def _error(rule: str, at: Span, message: str, help: str) -> Diagnostic:
+    return Diagnostic(rule, Severity.ERROR, at, message, help)

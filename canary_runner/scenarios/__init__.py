@@ -1,0 +1,1 @@
+"""The truth about a release: time -> the rates of both arms, pure and exact."""

@@ -1,0 +1,37 @@
+"""Lognormal latency, by two percentiles, as the chances of a histogram's classes."""
+
+import math
+from fractions import Fraction
+from functools import cache
+from itertools import pairwise
+from statistics import NormalDist
+
+from canary_runner.model.service import Latency
+
+
+@cache
+def class_chances(
+    latency: Latency, factor: Fraction, shift_us: Fraction, edges_us: tuple[int, ...]
+) -> tuple[float, ...]:
+    """Return the chance of each class of a histogram; they sum to 1.
+
+    Args:
+        latency: ln X is normal with mean ln p50 and standard deviation ln(p99 / p50) / z, z = 2.326...
+        factor: every latency is `factor * X + shift_us`; > 0.
+        shift_us: microseconds.
+        edges_us: upper edges of the classes; the last class takes everything beyond.
+
+    `math.erfc` and `math.log` differ in the last bits between machines: what they give is rounded to 12 digits.
+    """
+    mu = math.log(latency.p50_us)
+    sigma = (math.log(latency.p99_us) - mu) / NormalDist().inv_cdf(0.99)
+    slower = [1.0]
+    for edge in edges_us[:-1]:
+        unshifted = (edge - shift_us) / factor
+        if unshifted <= 0:
+            slower.append(1.0)
+            continue
+        z = (math.log(unshifted) - mu) / sigma
+        slower.append(float(f"{math.erfc(z / math.sqrt(2)) / 2:.11e}"))
+    slower.append(0.0)
+    return tuple(above - below for above, below in pairwise(slower))
