@@ -26,8 +26,12 @@ def make_plan(
         for check in stage.checks
         if isinstance(check, LatencyCheck) and check.max_us is not None
     }
-    stages = tuple(_stage_plan(index, stage) for index, stage in enumerate(policy.stages))
-    return Plan(policy, service, scenario, stages, start_at_s, approval, tuple(sorted(limits)))
+    return Plan(policy, service, scenario, stage_plans(policy), start_at_s, approval, tuple(sorted(limits)))
+
+
+def stage_plans(policy: Policy) -> tuple[StagePlan, ...]:
+    """Return the stages of a policy, ready to run."""
+    return tuple(_stage_plan(index, stage) for index, stage in enumerate(policy.stages))
 
 
 def _stage_plan(index: int, stage: Stage) -> StagePlan:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from canary_runner.compiling.series import PLAIN, series_of, slots_of
 from canary_runner.engines.splitting import binomial_counts, cumulative, left_share, middle
 from canary_runner.engines.streams import Purpose, Stream
+from canary_runner.stats.ranks import nearest_rank
 
 Ints = NDArray[np.int64]
 
@@ -27,9 +28,8 @@ class Interval:
     stage: int
     analysis: int  # from 0
     arm: int
-    counts: Ints  # by the stage's latency classes
-    edges_us: tuple[int, ...]  # of these classes
-    fine_chances: tuple[float, ...]  # of the fine classes
+    counts: Ints  # by the stage's latency classes: the coarse ones, or already the fine ones
+    fine_chances: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,92 +44,89 @@ class Detail:
     """The fine histograms of one rollout, drawn where a question leads."""
 
     def __init__(
-        self, seed: int, block: int, row: int, intervals: Sequence[Interval], fine_edges_us: tuple[int, ...]
+        self,
+        stream: tuple[int, int, int],
+        intervals: Sequence[Interval],
+        coarse_edges_us: tuple[int, ...],
+        fine_edges_us: tuple[int, ...],
     ) -> None:
-        self._seed, self._block, self._row = seed, block, row
-        self._intervals = intervals
+        """Take (seed, block, row) and the intervals; every coarse edge is a fine one."""
+        self._seed, self._block, self._row = stream
         self._fine_edges = fine_edges_us
         self._slots = np.array(slots_of(fine_edges_us), np.int64)
-        laws = {i.fine_chances: None for i in intervals}
+        self._ends = np.array([0, *(fine_edges_us.index(e) + 1 for e in coarse_edges_us)])
+        self._stages = np.array([i.stage for i in intervals], np.int64)
+        self._analyses = np.array([i.analysis for i in intervals], np.int64)
+        self._bases = np.array([series_of(i.arm, PLAIN, 0) for i in intervals], np.int64)
+        laws = {chances: n for n, chances in enumerate(dict.fromkeys(i.fine_chances for i in intervals))}
         self._before = np.array([cumulative(chances) for chances in laws])
-        number = {chances: n for n, chances in enumerate(laws)}
-        self._law = np.array([number[i.fine_chances] for i in intervals], np.intp)
+        self._law = np.array([laws[i.fine_chances] for i in intervals], np.intp)
+        self._is_known = np.array([len(i.counts) == len(fine_edges_us) for i in intervals], np.bool_)
+        self._known = np.zeros((len(intervals), len(fine_edges_us) + 1), np.int64)
+        self._upto = np.zeros((len(intervals), len(self._ends)), np.int64)
+        for n, interval in enumerate(intervals):
+            upto = np.concatenate(([0], np.cumsum(interval.counts)))
+            if self._is_known[n]:
+                self._known[n] = upto
+            self._upto[n] = upto[self._ends] if self._is_known[n] else upto
 
     def percentiles_us(self, questions: Sequence[Question]) -> list[int | None]:
         """Return the nearest-rank percentile of each question, None where its intervals report nothing."""
-        asked = [(q, *self._class_of_rank(q)) for q in questions]
-        open_ones = [(i, *found) for i, (_, *found) in enumerate(asked) if found[0] is not None]
         readings: list[int | None] = [None] * len(questions)
-        if not open_ones:
+        totals = [int(self._upto[list(q.intervals), -1].sum()) for q in questions]
+        asked = [i for i, total in enumerate(totals) if total > 0]
+        if not asked:
             return readings
-        which = np.array([i for i, *_ in open_ones])
-        low = np.array([found[1] for found in open_ones])
-        high = np.array([found[2] for found in open_ones])
-        rank = np.array([found[3] for found in open_ones])
-        owner = np.concatenate([np.full(len(questions[i].intervals), n) for n, i in enumerate(which)])
-        member = np.concatenate([np.array(questions[i].intervals, np.intp) for i in which])
-        held = np.concatenate([np.array(found[4], np.int64) for found in open_ones])
-        while (high - low > 1).any():
-            at = middle(low, high)
-            left = self._left(member, low[owner], high[owner], held)
-            left_total = np.zeros(len(which), np.int64)
-            np.add.at(left_total, owner, left)
-            goes_left = (rank <= left_total) | (high - low == 1)
-            held = np.where(goes_left[owner], left, held - left)
-            rank = np.where(goes_left, rank, rank - left_total)
-            low, high = np.where(goes_left, low, at), np.where(goes_left & (high - low > 1), at, high)
-        for i, index in zip(which, low, strict=True):
-            readings[i] = self._fine_edges[index]
+        member = np.concatenate([np.array(questions[i].intervals, np.intp) for i in asked])
+        owner = np.repeat(np.arange(len(asked)), [len(questions[i].intervals) for i in asked])
+        ranks = [int(nearest_rank(totals[i], questions[i].quantile)) for i in asked]
+        for i, fine_class in zip(asked, self._descend(member, owner, np.array(ranks, np.int64)), strict=True):
+            readings[i] = self._fine_edges[fine_class]
         return readings
 
-    def _class_of_rank(
-        self, question: Question
-    ) -> tuple[int | None, int, int, int, list[int]]:
-        """Return the class that holds the rank, its fine span, the rank in it and each interval's count in it."""
-        intervals = [self._intervals[i] for i in question.intervals]
-        # Intervals of different stages may have different classes: compare on the edges that all have.
-        shared = sorted(set.intersection(*(set(i.edges_us) for i in intervals))) if intervals else []
-        total = sum(int(i.counts.sum()) for i in intervals)
-        rank = -(-question.quantile.numerator * total // question.quantile.denominator)
-        if total == 0:
-            return None, 0, 0, 0, []
-        low, start = 0, 0
-        for edge in shared:
-            high = self._fine_edges.index(edge) + 1
-            inside = [_between(i, shared[start - 1] if start else 0, edge) for i in intervals]
-            if rank <= sum(inside):
-                return start, low, high, rank, inside
-            rank, low, start = rank - sum(inside), high, start + 1
-        raise AssertionError("a rank lies in some class")
+    def _descend(self, member: NDArray[np.intp], owner: NDArray[np.intp], rank: Ints) -> list[int]:
+        """Follow each question's rank down the tree of its intervals; return its fine class.
+
+        Args:
+            member: intervals, one entry per (question, interval).
+            owner: the question of each entry.
+            rank: of each question, from 1.
+        """
+        upto = np.zeros((len(rank), len(self._ends)), np.int64)
+        np.add.at(upto, owner, self._upto[member])
+        coarse = (upto < rank[:, None]).sum(axis=1)  # the first class end that reaches the rank
+        low, high = self._ends[coarse - 1], self._ends[coarse]
+        rank = rank - upto[np.arange(len(rank)), coarse - 1]
+        held = self._upto[member, coarse[owner]] - self._upto[member, coarse[owner] - 1]
+        while (splits := high - low > 1).any():
+            at = middle(low, high)
+            left = np.where(splits[owner], self._left(member, low[owner], high[owner], held), held)
+            lefts = np.zeros(len(rank), np.int64)
+            np.add.at(lefts, owner, left)
+            goes_left = rank <= lefts
+            held = np.where(goes_left[owner], left, held - left)
+            rank = np.where(goes_left, rank, rank - lefts)
+            low, high = np.where(goes_left, low, at), np.where(goes_left & splits, at, high)
+        return [int(fine_class) for fine_class in low]
 
     def _left(self, member: NDArray[np.intp], low: Ints, high: Ints, held: Ints) -> Ints:
         """Return how many of each interval's requests in a span fall into its left part."""
-        places = np.stack((member, low, high))
+        left = self._known[member, middle(low, high)] - self._known[member, low]
+        drawn = np.flatnonzero(~self._is_known[member] & (high - low > 1))
+        if drawn.size == 0:
+            return left
+        places = np.stack((member, low, high))[:, drawn]
         unique, first, back = np.unique(places, axis=1, return_index=True, return_inverse=True)
-        member, low, high = unique
-        before = self._before[self._law[member]]
-        lanes = np.arange(len(member))
-        whole = before[lanes, high] - before[lanes, low]
-        at = middle(low, high)
-        left = before[lanes, at] - before[lanes, low]
-        shares = np.divide(left, whole, out=np.zeros_like(whole), where=whole > 0)
-        return binomial_counts(held[first], shares, self._words(member, at - 1))[back.reshape(-1)]
+        shares = left_share(self._before[self._law[unique[0]]], unique[1], unique[2])
+        words = self._words(unique[0], middle(unique[1], unique[2]) - 1)
+        left[drawn] = binomial_counts(held[drawn][first], shares, words)[back.reshape(-1)]
+        return left
 
     def _words(self, member: NDArray[np.intp], fine_class: Ints) -> NDArray[np.uint64]:
-        intervals = [self._intervals[i] for i in member]
-        stages = np.array([i.stage for i in intervals])
-        analyses = np.array([i.analysis for i in intervals], np.int64)
-        bases = np.array([series_of(i.arm, PLAIN, 0) for i in intervals], np.int64)
         words = np.zeros(len(member), np.uint64)
-        for stage in np.unique(stages):
-            chosen = stages == stage
+        for stage in np.unique(self._stages[member]):
+            chosen = self._stages[member] == stage
             stream = Stream(self._seed, int(stage), self._block, Purpose.SHOW)
-            series = bases[chosen] + self._slots[fine_class[chosen]]
-            words[chosen] = stream.scattered(analyses[chosen], series, self._row)
+            series = self._bases[member[chosen]] + self._slots[fine_class[chosen]]
+            words[chosen] = stream.scattered(self._analyses[member[chosen]], series, self._row)
         return words
-
-
-def _between(interval: Interval, above_us: int, upto_us: int) -> int:
-    """Count an interval's requests in the classes above one shared edge, up to another."""
-    inside = [c for c, edge in zip(interval.counts, interval.edges_us, strict=True) if above_us < edge <= upto_us]
-    return int(sum(inside))

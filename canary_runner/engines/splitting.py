@@ -29,9 +29,14 @@ def middle(low: Classes, high: Classes) -> Classes:
 
 
 def left_share(before: NDArray[np.float64], low: Classes, high: Classes) -> NDArray[np.float64]:
-    """Return the chance that a count of [low, high) falls into the left part; 0 where the span has none."""
-    whole = before[high] - before[low]
-    left = before[middle(low, high)] - before[low]
+    """Return the chance that a count of [low, high) falls into the left part; 0 where the span has none.
+
+    `before` is one row of cumulative chances for all spans, or a row for each.
+    """
+    rows = np.broadcast_to(before, (len(low), before.shape[-1]))
+    lanes = np.arange(len(low))
+    whole = rows[lanes, high] - rows[lanes, low]
+    left = rows[lanes, middle(low, high)] - rows[lanes, low]
     return np.divide(left, whole, out=np.zeros_like(whole), where=whole > 0)
 
 

@@ -124,7 +124,9 @@ class _Composer:
         try:
             return read_plain(event.value)
         except ScalarError as error:
-            self.report(error.rule, event, str(error), error.help, at=self.route())
+            route = self.route()
+            is_known = _NO_KEY not in route and _DROPPED_KEY not in route
+            self.report(error.rule, event, str(error), error.help, at=route if is_known else None)
             return event.value
 
     def open(self, event: Event, container: Any) -> None:
@@ -178,7 +180,7 @@ class _Composer:
         if frame.is_mapping and frame.key is _NO_KEY:
             self.take_key(value, source, start, end, frame)
             return
-        if self.with_places and frame.key is not _DROPPED_KEY:
+        if self.with_places:
             self.out.values.setdefault(self.route(), span_of(start, end))
         self.weight += 1
         if not frame.is_mapping:
@@ -212,7 +214,7 @@ class _Composer:
             frame.key = _DROPPED_KEY
             return
         if key in frame.key_events:
-            first = frame.key_events[key]
+            first = _span(frame.key_events[key])
             message = f'the key "{shown(key)}" is written twice here'
             related = (Related(first, "the first one"),)
             finding = Diagnostic("duplicate-key", Severity.ERROR, span_of(start, end), message, "keep one of them", related=related)
@@ -220,9 +222,9 @@ class _Composer:
             frame.key = _DROPPED_KEY
             return
         frame.key = key
-        frame.key_events[key] = span_of(start, end)
+        frame.key_events[key] = source
         if self.with_places:
-            self.out.keys[self.route()] = frame.key_events[key]
+            self.out.keys[self.route()] = span_of(start, end)
 
     def remember(
         self, event: Event, anchor: str, value: Any, weight: int, height: int, route: Route, is_open: bool = False
@@ -232,7 +234,7 @@ class _Composer:
         self.anchors[anchor] = _Anchored(value, weight, height, route, is_open)
 
     def route(self) -> Route:
-        """Return the route of the value that comes next."""
+        """Return the route of the value that comes next; steps that lead nowhere are no text and no number."""
         return tuple(frame.key if frame.is_mapping else len(frame.container) for frame in self.stack)
 
     def copy_places(self, source: Route, target: Route, value: Any) -> None:

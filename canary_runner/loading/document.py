@@ -1,0 +1,93 @@
+"""A user's bytes to a Document: plain data, with the place of everything in it."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+
+from canary_runner.loading.compose import Composed, compose, compose_places
+from canary_runner.loading.source import MAX_BYTES
+from canary_runner.loading.text import decode, split_lines
+from canary_runner.model.diagnostics import Diagnostic, Document, FileReport, InputError, Route, Severity, Span
+
+_TOP = Span(1, 1, 1, 1)
+
+
+class _Places(Mapping[Route, Span]):
+    """Spans by route, worked out when the first one is asked for: a file without findings never pays."""
+
+    __slots__ = ("_known", "_of_keys", "_text")
+
+    def __init__(self, text: str, of_keys: bool) -> None:
+        self._text = text
+        self._of_keys = of_keys
+        self._known: dict[Route, Span] | None = None
+
+    def _spans(self) -> dict[Route, Span]:
+        if self._known is None:
+            self._known = compose_places(self._text)[self._of_keys]
+        return self._known
+
+    def __getitem__(self, route: Route) -> Span:
+        return self._spans()[route]
+
+    def __iter__(self) -> Iterator[Route]:
+        return iter(self._spans())
+
+    def __len__(self) -> int:
+        return len(self._spans())
+
+
+def read_document(name: str, data: bytes) -> Document:
+    """Return the Document in `data`; `name` is how findings call the file.
+
+    Raises InputError with every finding if any: broken syntax ends the search, everything else is collected.
+    """
+    report = scan(name, data)[0]
+    if report.diagnostics:
+        raise InputError([report])
+    return report.document
+
+
+def scan(name: str, data: bytes) -> tuple[FileReport, bool]:
+    """Return the Document in `data` with its findings, and whether its data are whole enough to be checked.
+
+    They are whole if each finding is about one scalar or one key, which is then text or absent.
+    """
+    if len(data) > MAX_BYTES:
+        finding = _error("too-large", _TOP, "the file is larger than 1 MiB", "split it")
+        return FileReport(Document(name, ("",), sha256=_hash(data)), (finding,)), False
+    text, findings = decode(data)
+    lines = split_lines(text)
+    if findings:
+        return FileReport(Document(name, lines, sha256=_hash(data)), tuple(findings)), False
+    composed = compose(text)
+    document = Document(name, lines, composed.data, _Places(text, False), _Places(text, True), _hash(data))
+    findings = composed.findings or _empty(composed)
+    if findings:
+        findings = sorted(findings, key=lambda finding: place_of(finding, document))
+    return FileReport(document, tuple(findings)), _is_whole(composed)
+
+
+def place_of(finding: Diagnostic, document: Document) -> tuple[int, int, str]:
+    """Return the key by which findings are sorted."""
+    span = document.span(finding.at, finding.on_key)
+    return span.line, span.column, finding.rule
+
+
+def _empty(composed: Composed) -> list[Diagnostic]:
+    if not composed.is_empty:
+        return []
+    help = 'begin with "schema: canary-runner/policy/v1" and a name, or copy one of the policies that canary-run init writes'
+    return [_error("empty-file", _TOP, "the file is empty", help)]
+
+
+def _is_whole(composed: Composed) -> bool:
+    harmless = {"duplicate-key", "ambiguous-number", "not-finite", "number-too-large"}
+    return not composed.is_broken and not composed.is_empty and all(f.rule in harmless for f in composed.findings)
+
+
+def _hash(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _error(rule: str, at: Span, message: str, help: str) -> Diagnostic:
+    return Diagnostic(rule, Severity.ERROR, at, message, help)

@@ -1,0 +1,164 @@
+"""What a person meant who wrote a quantity wrongly: (what is wrong, what to write instead), or None.
+
+Each function gets at most 40 characters that its quantity refused.
+"""
+
+import re
+from fractions import Fraction
+
+from canary_runner.loading.decimals import decimal_text
+from canary_runner.model.shown import shown
+
+Hint = tuple[str, str] | None
+
+_NUMBER = re.compile(r"\+?((?:[0-9]{1,9})(?:\.[0-9]{1,9})?|\.[0-9]{1,9})")
+_ISO = re.compile(r"P(?:([0-9]+)D)?(?:T(?:([0-9]+)H)?(?:([0-9]+)M)?(?:([0-9]+)S)?)?")
+_LONG_UNIT = re.compile(r"([0-9]+) ?(days?|hours?|hrs?|minutes?|mins?|seconds?|secs?|[dhmsDHMS])")
+_CLOCK_LIKE = re.compile(r"([0-9]{1,3}):([0-9]{2})(?::([0-9]{2}))?")
+
+
+def hint_for_duration(text: str) -> Hint:
+    """Read `5`, `1:30`, `5min`, `5 m`, `PT5M`, `1.5h`."""
+    written = shown(text)
+    if number := _number(text):
+        if number.denominator == 1:
+            return f"{written} has no unit", f"write {number}m for minutes, {number}s for seconds"
+        return f"{written} has no unit", "write whole units: 1h30m, 90s"
+    if match := _CLOCK_LIKE.fullmatch(text):
+        first, second = int(match[1]), int(match[2])
+        if match[3]:
+            return f"{written} is a clock, not a duration", f"write {first}h{second}m{int(match[3])}s"
+        return f"{written} could be hours or minutes", f"write {first}h{second}m or {first}m{second}s"
+    if (match := _ISO.fullmatch(text)) and any(match.groups()):
+        parts = zip(match.groups(), "dhms", strict=True)
+        return f"{written} is an ISO 8601 duration", "write " + "".join(f"{n}{unit}" for n, unit in parts if n)
+    if match := _LONG_UNIT.fullmatch(text):
+        return f'"{written}" is not a duration', f"write {match[1]}{match[2][0].lower()}"
+    if match := re.fullmatch(r"([0-9]+\.[0-9]+)([dhm])", text):
+        seconds = Fraction(match[1]) * {"d": 86_400, "h": 3_600, "m": 60}[match[2]]
+        if seconds.denominator == 1:
+            return f"{written} is not in whole units", f"write {format_duration(seconds.numerator)}"
+    if text.endswith("ms") and _number(text[:-2]) is not None:
+        return f"{written} is not a duration in whole seconds", "write whole seconds or more: 1s"
+    return None
+
+
+def hint_for_rate(text: str) -> Hint:
+    """Read `0.01`, `1`, `150%`, `.5%`, `1 %`, `2pp`."""
+    written = shown(text)
+    if (number := _number(text)) is not None:
+        if 0 < number < 1:
+            return f"{written} has no unit", f"write {_percent_of(number)} (= {written}) or {decimal_text(number)}%"
+        return f"{written} has no unit", f"write {decimal_text(number)}%"
+    body = text.removesuffix("%").strip()
+    if text.endswith("%") and (number := _number(body)) is not None:
+        if number >= 100:
+            limit = "above 100%" if number > 100 else "not below 100%"
+            return f"{written} is {limit}", "a share of all requests lies between 0% and 100%"
+        return f'"{written}" is not a rate', f"write {decimal_text(number)}%"
+    if text.endswith("pp") and (number := _number(text[:-2])) is not None:
+        return f"{written} is a difference of rates, not a rate", f"write {decimal_text(number)}%"
+    return None
+
+
+def hint_for_confidence(text: str) -> Hint:
+    """Read `0.99`, `99`, `40%`, `100%`."""
+    written = shown(text)
+    number = _number(text.removesuffix("%").strip())
+    if number is None:
+        return None
+    if not text.endswith("%"):
+        percent = number * 100 if number < 1 else number
+        return f"{written} has no unit", f"write {decimal_text(percent) if 50 <= percent < 100 else 99}%"
+    if number >= 100:
+        return f"{written} is certainty, which no data give", "write a level below 100%, like 99%"
+    return f"{written} is below 50%", "write a one-sided level from 50% up, like 99%"
+
+
+def hint_for_difference(text: str) -> Hint:
+    """Read `+0.5%`, `0.5%`, `0.005`, `1.2`, `150pp` where points or a ratio are wanted."""
+    written = shown(text)
+    if text.endswith("%") and (number := _number(text[:-1])) is not None:
+        points = decimal_text(number)
+        if number >= 100:
+            return f"{written} could be points or a ratio", f"write {decimal_text(number / 100)}x for a ratio"
+        ratio = decimal_text(1 + number / 100)
+        return f"{written} could be points or relative", f"write {points}pp for points, {ratio}x for relative"
+    if (number := _number(text)) is not None:
+        return f"{written} has no unit", f"write {decimal_text(number)}pp for points, {decimal_text(number)}x for a ratio"
+    if text.endswith("pp") and (number := _number(text[:-2])) is not None and number > 100:
+        return f"{written} is above 100pp", "two rates differ by 100pp at most"
+    if text.startswith("-"):
+        return f"{written} is below zero", "write a limit like 0.5pp or 1.5x; 0.5x halves"
+    return _zero_ratio(text)
+
+
+def hint_for_ratio(text: str) -> Hint:
+    """Read `120%`, `1.2`, `50ms` where a ratio or a latency difference is wanted."""
+    written = shown(text)
+    if text.endswith("%") and (number := _number(text[:-1])) is not None:
+        ratio = number / 100 if number >= 100 and not text.startswith("+") else 1 + number / 100
+        return f"{written} is not a ratio", f"write {decimal_text(ratio)}x"
+    if (number := _number(text)) is not None:
+        return f"{written} has no unit", f"write {decimal_text(number)}x for a ratio, +{decimal_text(number)}ms for more"
+    if re.fullmatch(r"[0-9.]+m?s", text):
+        return f"{written} is a latency, not a difference", f"write +{written} for that much more"
+    return _zero_ratio(text)
+
+
+def hint_for_latency(text: str) -> Hint:
+    """Read `500`, `0.0001ms`, `1.5sec`, `+50ms`."""
+    written = shown(text)
+    if (number := _number(text)) is not None:
+        return f"{written} has no unit", f"write {decimal_text(number)}ms or {decimal_text(number)}s"
+    if text.startswith("+") and re.fullmatch(r"\+[0-9.]+m?s", text):
+        return f"{written} is a difference, not a latency", f"write {written[1:]}"
+    if re.fullmatch(r"[0-9]+\.[0-9]+m?s", text):
+        return f"{written} is not a whole number of microseconds", "write at most 3 decimals of ms, 6 of s"
+    if re.fullmatch(r"[0-9]+m?s", text):
+        return f"{written} is above one hour", "at most 3600s"
+    if match := re.fullmatch(r"([0-9.]+) ?(ms|msecs?|millis|milliseconds?|s|secs?|seconds?)", text, re.IGNORECASE):
+        return f'"{written}" is not a latency', f"write {match[1]}{'ms' if match[2].lower().startswith('m') else 's'}"
+    return None
+
+
+def hint_for_traffic(text: str) -> Hint:
+    """Read `120`, `120 rps`, `120/h`, `120qps`."""
+    written = shown(text)
+    if (number := _number(text)) is not None:
+        return f"{written} has no unit", f"write {decimal_text(number)}rps or {decimal_text(number)}/min"
+    if match := re.fullmatch(r"([0-9.]+) ?(?:rps|qps|req/s|r/s|/sec|/second)", text, re.IGNORECASE):
+        return f'"{written}" is not a traffic rate', f"write {match[1]}rps"
+    return None
+
+
+def hint_for_clock(text: str) -> Hint:
+    """Read `9:00`, `24:00`."""
+    if re.fullmatch(r"[0-9]:[0-5][0-9]", text):
+        return f"{text} has one digit too few", f"write 0{text}"
+    return None
+
+
+def format_duration(seconds: int) -> str:
+    """Return seconds in the form of a policy, largest unit first: `1h30m`; nothing is `0s`."""
+    parts = []
+    for unit, size in (("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)):
+        count, seconds = divmod(seconds, size)
+        if count:
+            parts.append(f"{count}{unit}")
+    return "".join(parts) or "0s"
+
+
+def _zero_ratio(text: str) -> Hint:
+    if text.endswith("x") and _number(text[:-1]) == 0:
+        return f"{shown(text)} is not above 0", "write a ratio above 0, like 1.2x"
+    return None
+
+
+def _number(text: str) -> Fraction | None:
+    match = _NUMBER.fullmatch(text)
+    return Fraction(match[1]) if match else None
+
+
+def _percent_of(number: Fraction) -> str:
+    return decimal_text(number * 100) + "%"

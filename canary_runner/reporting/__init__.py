@@ -1,0 +1,1 @@
+"""Results become text; one file per format, values in, `str` out. No terminal, no files, no colours decided here."""

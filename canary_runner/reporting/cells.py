@@ -1,0 +1,48 @@
+"""Text in cells of a terminal: wide and combining characters, tabs, and text that must not act on the terminal."""
+
+import unicodedata
+from collections.abc import Iterable
+
+from canary_runner.model.shown import shown
+
+TAB = "    "
+
+
+def pieces(text: str) -> list[str]:
+    """Return what stands for each character of `text`: itself, spaces for a tab, an escape for what is unsafe."""
+    return [TAB if character == "\t" else shown(character, 10) for character in text]
+
+
+def width(text: str) -> int:
+    """Return how many cells `text` takes; it holds no tabs and nothing unsafe."""
+    return len(text) if text.isascii() else sum(map(_cells, text))
+
+
+def _cells(character: str) -> int:
+    if unicodedata.combining(character) or unicodedata.category(character) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def total(parts: Iterable[str]) -> int:
+    """Return how many cells the parts take together."""
+    return sum(map(width, parts))
+
+
+def cut(text: str, cells: int, mark: str) -> str:
+    """Return `text` in at most `cells` cells; `mark` ends what was cut."""
+    if width(text) <= cells:
+        return text
+    kept, room = [], cells - width(mark)
+    for character in text:
+        room -= _cells(character)
+        if room < 0:
+            break
+        kept.append(character)
+    return "".join(kept) + mark
+
+
+def padded(text: str, cells: int, right: bool = False) -> str:
+    """Return `text` filled with spaces to `cells` cells, at its left if `right` aligned."""
+    fill = " " * max(cells - width(text), 0)
+    return fill + text if right else text + fill

@@ -1,0 +1,83 @@
+"""Numbers of a result: JSON numbers with a fixed count of digits, and values as a person reads them.
+
+Every digit comes from integers by decimal arithmetic, never from a float's luck, so that it is the same everywhere.
+"""
+
+from fractions import Fraction
+
+from canary_runner.model import words
+
+DIGITS = 6
+"""Significant digits of a ratio in JSON."""
+
+SHORT = 3
+"""Significant digits of a measured value in a sentence or a table."""
+
+ALL = 15
+"""Digits that a JSON number keeps in every reader: for values that are written, not measured."""
+
+
+def number(value: Fraction | int, digits: int = DIGITS) -> int | float:
+    """Return a JSON number: whole where it is whole, else the float that prints as these digits."""
+    text = words.decimal(value, digits)
+    return float(text) if "." in text else int(text)
+
+
+def number_or_none(value: Fraction | int | None, digits: int = DIGITS) -> int | float | None:
+    """Return a JSON number, or None where there is none."""
+    return None if value is None else number(value, digits)
+
+
+def ratio(part: int, whole: int) -> int | float | None:
+    """Return part of whole as a JSON number; None of nothing."""
+    return number(Fraction(part, whole)) if whole else None
+
+
+def milliseconds(microseconds: int | None) -> int | float | None:
+    """Return whole microseconds as a JSON number of milliseconds, exactly."""
+    return number_or_none(None if microseconds is None else Fraction(microseconds, 1000), ALL)
+
+
+def percent_number(share: Fraction) -> int | float:
+    """Return a share as a JSON number of percent, with all its digits."""
+    return number(share * 100, ALL)
+
+
+def requests_rate(per_second: Fraction) -> str:
+    """Return a traffic rate as the language writes it: `120rps`, or `100/min` where only that is finite."""
+    if not _is_decimal(per_second) and _is_decimal(per_second * 60):
+        return f"{words.decimal(per_second * 60)}/min"
+    return f"{words.decimal(per_second)}rps"
+
+
+def measured(value: Fraction, unit: str | None, digits: int = SHORT) -> str:
+    """Return an observed or allowed value in the unit that an `Evidence` names."""
+    match unit:
+        case "ratio":
+            return words.percent(value, digits)
+        case "ratio_difference":
+            return words.points(value, digits)
+        case "factor":
+            return words.factor(value, digits)
+        case "ms":
+            return words.milliseconds(value * 1000, digits)
+    return f"{words.decimal(value, digits)} {unit or ''}".rstrip()
+
+
+def share_of(part: int, whole: int) -> str:
+    """Return part of whole in percent for a table: `2.22%`, or a dash of nothing."""
+    return words.percent(Fraction(part, whole), SHORT) if whole else "-"
+
+
+def counted(count: int, noun: str) -> str:
+    """Return a count with its noun: `1 file`, `1,200 files`, `2 analyses`."""
+    plural = f"{noun[:-2]}es" if noun.endswith("sis") else f"{noun}s"
+    return f"{count:,} {noun if count == 1 else plural}"
+
+
+def _is_decimal(value: Fraction) -> bool:
+    rest = value.denominator
+    for prime in (2, 5):
+        while rest % prime == 0:
+            rest //= prime
+    return rest == 1

@@ -1,0 +1,1 @@
+"""Mathematics without domain words: laws of counts, tails, critical values, score tests."""
