@@ -136,7 +136,9 @@ class SideBySide:
         after = np.array([c.after[s, o] for c, s, o in zip(self.checks, states, outcomes, strict=True)])
         exceeded = (after == EXCEEDED).any(axis=0)
         counted = np.where(after == EXCEEDED, states, after)
-        last_failed = np.array([c.last_failed[s] for c, s in zip(self.checks, counted, strict=True)]).any(axis=0)
+        last_failed = np.array([c.last_failed[s] for c, s in zip(self.checks, counted, strict=True)]).any(
+            axis=0
+        )
         inconclusive = (outcomes == Outcome.INCONCLUSIVE).any(axis=0)
         codes = decision_codes(self.on_inconclusive)[
             position, exceeded.astype(np.intp), last_failed.astype(np.intp), inconclusive.astype(np.intp)

@@ -22,7 +22,13 @@ from enum import IntEnum
 
 from canary_runner.model.outcomes import Decision, Outcome, Position
 from canary_runner.model.plan import Rules
-from canary_runner.model.policy import ConsecutiveFailures, FailuresOfLast, OnInconclusive, Tolerance, TotalFailures
+from canary_runner.model.policy import (
+    ConsecutiveFailures,
+    FailuresOfLast,
+    OnInconclusive,
+    Tolerance,
+    TotalFailures,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +37,9 @@ class Memory:
 
     failures: int = 0  # that stand against the tolerance
     last_failed: bool = False  # whether the last conclusive outcome was FAIL
-    recent: tuple[bool, ...] = ()  # FailuresOfLast: which of the last of_last - 1 failed, from the oldest failure
+    recent: tuple[
+        bool, ...
+    ] = ()  # FailuresOfLast: which of the last of_last - 1 failed, from the oldest failure
 
 
 class Row(IntEnum):

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from canary_runner.compiling.series import PLAIN, series_of, slots_of
 from canary_runner.engines.splitting import binomial_counts, cumulative, left_share, middle
 from canary_runner.engines.streams import Purpose, Stream
-from canary_runner.stats.ranks import nearest_rank
+from canary_runner.judges.percentile import rank as rank_of
 
 Ints = NDArray[np.int64]
 
@@ -79,8 +79,8 @@ class Detail:
             return readings
         member = np.concatenate([np.array(questions[i].intervals, np.intp) for i in asked])
         owner = np.repeat(np.arange(len(asked)), [len(questions[i].intervals) for i in asked])
-        ranks = [int(nearest_rank(totals[i], questions[i].quantile)) for i in asked]
-        for i, fine_class in zip(asked, self._descend(member, owner, np.array(ranks, np.int64)), strict=True):
+        ranks = [rank_of(questions[i].quantile, np.array([totals[i]])) for i in asked]
+        for i, fine_class in zip(asked, self._descend(member, owner, np.concatenate(ranks)), strict=True):
             readings[i] = self._fine_edges[fine_class]
         return readings
 

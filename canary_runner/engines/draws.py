@@ -22,9 +22,7 @@ def draw(law: ArmLaw, stream: Stream, analysis: int, rows: Rows) -> ArmCounts:
 
 def no_counts(classes: int, rows: int) -> ArmCounts:
     """Return the counts of an arm that reports nothing."""
-    return ArmCounts(
-        np.zeros(rows, np.int64), np.zeros(rows, np.int64), np.zeros((classes, rows), np.int64)
-    )
+    return ArmCounts(np.zeros(rows, np.int64), np.zeros(rows, np.int64), np.zeros((classes, rows), np.int64))
 
 
 def _draw_thinned(law: Thinned, stream: Stream, analysis: int, rows: Rows) -> ArmCounts:
@@ -57,9 +55,7 @@ def _draw_conditional(law: Conditional, stream: Stream, analysis: int, rows: Row
         series = [series_of(law.arm, PLAIN, law.slots[index]) for index in classes]
         return stream.words(analysis, series, rows)
 
-    return ArmCounts(
-        requests, _errors(law, requests, error_words), split(requests, law.chances, words_of)
-    )
+    return ArmCounts(requests, _errors(law, requests, error_words), split(requests, law.chances, words_of))
 
 
 def _errors(law: Conditional, requests: Counts, words: NDArray[np.uint64]) -> Counts:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from canary_runner.controllers.native import Memory, Row
 from canary_runner.model.outcomes import Decision, Outcome
-from canary_runner.model.plan import StagePlan
 from canary_runner.model.policy import ConsecutiveFailures, FailuresOfLast, Tolerance, TotalFailures
 from canary_runner.model.results import Evidence
 from canary_runner.model.words import duration, factor, milliseconds, percent, points
@@ -51,26 +50,33 @@ def quantity(unit: str, evidence: Evidence, which: str) -> str:
             return milliseconds(value * 1000, digits)
 
 
-def decision_words(
-    row: Row, decision: Decision, stage: StagePlan, failing: Sequence[str], unread: Sequence[str]
-) -> str:
-    """Say why an analysis decided as it did; `failing` and `unread` are what the checks of that row say."""
+def decision_words(row: Row, decision: Decision, age_s: int, is_paused: bool, says: Sequence[str]) -> str:
+    """Say why an analysis decided as it did.
+
+    Args:
+        row: of the decision table.
+        decision: that the row led to.
+        age_s: of the stage at this analysis.
+        is_paused: whether the analysis was made in PAUSED.
+        says: the words of the checks that the row speaks of.
+    """
+    spoken = "; ".join(says)
     match row, decision:
         case Row.TOLERANCE_EXCEEDED, _:
-            return f"tolerance exceeded: {'; '.join(failing)}"
+            return f"tolerance exceeded: {spoken}"
         case Row.BEFORE_END, _:
-            return "the stage is not over"
+            return "paused" if is_paused else "the stage is not over"
         case Row.LAST_ANALYSIS_FAILED, Decision.PAUSE:
-            return f"held to twice its duration on a failed analysis: {'; '.join(failing)}"
+            return f"held to twice its duration on a failed analysis: {spoken}"
         case Row.LAST_ANALYSIS_FAILED, _:
-            return f"no stage ends on a failed analysis: {'; '.join(failing)}"
+            return f"held, since no stage ends on a failed analysis: {spoken}"
         case Row.INCONCLUSIVE, Decision.HOLD:
-            return f"extended: {'; '.join(unread)}"
+            return f"extended: {spoken}"
         case Row.INCONCLUSIVE, Decision.PAUSE:
-            return f"inconclusive: {'; '.join(unread)}"
+            return f"inconclusive: {spoken}"
         case Row.INCONCLUSIVE, Decision.ROLL_BACK:
-            return f"inconclusive, and the policy rolls back then: {'; '.join(unread)}"
+            return f"inconclusive, and the policy rolls back then: {spoken}"
         case Row.INCONCLUSIVE, _:
-            return f"inconclusive, and the policy promotes then: {'; '.join(unread)}"
+            return f"inconclusive, and the policy promotes then: {spoken}"
         case _:
-            return f"completed after {duration(stage.analyses * stage.check_every_s)}"
+            return f"completed after {duration(age_s)}"

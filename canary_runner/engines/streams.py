@@ -58,14 +58,17 @@ class Stream:
             return self._scattered(starts[:, None] + rows.astype(np.uint64))
         return np.stack([self._run(analysis, one).take(rows) for one in series])
 
-    def scattered(self, analysis: NDArray[np.int64], series: NDArray[np.int64], row: int) -> NDArray[np.uint64]:
+    def scattered(
+        self, analysis: NDArray[np.int64], series: NDArray[np.int64], row: int
+    ) -> NDArray[np.uint64]:
         """Return the words of one rollout for pairs of analysis and series."""
         places = (analysis * SERIES + series) * BLOCK + row
         return self._scattered(places.astype(np.uint64))
 
     def _scattered(self, places: NDArray[np.uint64]) -> NDArray[np.uint64]:
         lanes = philox(
-            ((places >> np.uint64(2)) + np.uint64(1), self.stage, self.block, self.purpose), (self.seed, STREAM)
+            ((places >> np.uint64(2)) + np.uint64(1), self.stage, self.block, self.purpose),
+            (self.seed, STREAM),
         )
         return np.take_along_axis(lanes, (places & np.uint64(3)).astype(np.intp)[None], axis=0)[0]
 

@@ -1,15 +1,16 @@
 """Poisson, binomial and beta-binomial tables, whole batches at a time, the same bits on every machine.
 
 Weights are built outward from the largest by the ratio of neighbours, with + - * / only and in a fixed order
-(`outward`), then summed from the lowest count and divided by the total (`tables`). Against exact values the relative
-error of a probability grows with its distance from the mode, about one ulp a step.
+(`outward`), then summed from the lowest count and divided by the total (`tables`). Against exact values the
+relative error of a probability grows with its distance from the mode, about one ulp a step.
 
 Ratios, with r(k) = P(k + 1) / P(k):
     Poisson        mean / (k + 1)
     binomial       (n - k) p / ((k + 1) (1 - p))
     beta-binomial  (n - k) (k c + p (1 - c)) / ((k + 1) ((n - k - 1) c + (1 - p) (1 - c)))
-where c is the intra-class correlation, alpha = p (1 - c) / c and beta = (1 - p) (1 - c) / c: the ratio of Johnson, Kemp
-and Kotz, "Univariate Discrete Distributions" (3rd ed.), 6.2.2, times c over c, so that c = 0 is the binomial.
+where c is the intra-class correlation, alpha = p (1 - c) / c and beta = (1 - p) (1 - c) / c: the ratio of
+Johnson, Kemp and Kotz, "Univariate Discrete Distributions" (3rd ed.), 6.2.2, times c over c, so that c = 0 is
+the binomial.
 """
 
 import numpy as np
@@ -55,14 +56,16 @@ def beta_binomial_laws(
     Args:
         trials: n >= 0.
         probabilities: p in [0, 1], the mean share.
-        intra_class_correlations: c in [0, 1); the variance is n p (1 - p) (1 + (n - 1) c). Beyond about 1/3 the law
-            has a peak at either end, and its table holds every count.
+        intra_class_correlations: c in [0, 1); the variance is n p (1 - p) (1 + (n - 1) c). Beyond about 1/3
+            the law has a peak at either end, and its table holds every count.
     """
     n, p, c = (
         np.array(a, np.float64).reshape(-1)
         for a in np.broadcast_arrays(trials, probabilities, intra_class_correlations)
     )
-    _require(bool(np.all((n >= 0) & (n <= LARGEST) & (n == np.floor(n)))), "trials are no whole number in range")
+    _require(
+        bool(np.all((n >= 0) & (n <= LARGEST) & (n == np.floor(n)))), "trials are no whole number in range"
+    )
     _require(bool(np.all((p >= 0) & (p <= 1))), "a probability is outside [0, 1]")
     _require(bool(np.all((c >= 0) & (c < 1))), "an intra-class correlation is outside [0, 1)")
     bad, good = p * (1 - c), (1 - p) * (1 - c)
@@ -90,8 +93,8 @@ def beta_binomial_laws(
 def _largest(n: Floats, p: Floats, c: Floats) -> Floats:
     """Return where a beta-binomial law is largest.
 
-    r(k) > 1 means k (1 - 3c) < n (p (1 - c) - c) + c - (1 - p)(1 - c): below a bound if 3c < 1, so the law rises and
-    then falls; beyond a bound otherwise, so the larger end is the largest.
+    r(k) > 1 means k (1 - 3c) < n (p (1 - c) - c) + c - (1 - p)(1 - c): below a bound if 3c < 1, so the law
+    rises and then falls; beyond a bound otherwise, so the larger end is the largest.
     """
     falls = 3 * c < 1
     rising = n * (p * (1 - c) - c) + c - (1 - p) * (1 - c)

@@ -1,9 +1,9 @@
 """Weights of many laws at once, outward from where each is largest.
 
-On one side of its start, weight number j of a law is the product of the first j ratios of neighbours, multiplied in
-order. Products are made for a chunk of steps and all laws that still need them; a law drops out when its weights have
-fallen below `CUTOFF`. `np.multiply.accumulate` is sequential, so neither the chunks nor the other laws of the batch
-can change a bit.
+On one side of its start, weight number j of a law is the product of the first j ratios of neighbours,
+multiplied in order. Products are made for a chunk of steps and all laws that still need them; a law drops out
+when its weights have fallen below `CUTOFF`. `np.multiply.accumulate` is sequential, so neither the chunks nor
+the other laws of the batch can change a bit.
 """
 
 from collections.abc import Callable
@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Ratio = Callable[[NDArray[np.intp], Ints], Floats]
-"""(laws, shape (l, 1); steps from 1, shape (s,)) -> weight of the step over the weight before it, shape (l, s);
-0 beyond the support."""
+"""(laws, shape (l, 1); steps from 1, shape (s,)) -> weight of the step over the weight before it, shape (l,
+s); 0 beyond the support."""
 
 CUTOFF = 1e-20
 """Weights below this share of the largest, at the outer ends, are dropped."""

@@ -1,7 +1,7 @@
 """Tables of the probabilities of counts, and the draw of a count from a uniform word.
 
-A uniform is the top 53 bits u of a word. Entry k of a table has the threshold floor(cdf(k) * 2**53), and the count is
-the number of thresholds <= u: the inverse transform on integers, monotone in the word.
+A uniform is the top 53 bits u of a word. Entry k of a table has the threshold floor(cdf(k) * 2**53), and the
+count is the number of thresholds <= u: the inverse transform on integers, monotone in the word.
 """
 
 from collections.abc import Iterator
@@ -106,10 +106,11 @@ def _normalised(first: Ints, starts: Ints, weights: Floats) -> Laws:
 
 
 def blocks(starts: Ints) -> Iterator[tuple[NDArray[np.intp], Ints, NDArray[np.bool_]]]:
-    """Yield the laws in groups of like width, padded: law numbers (l,), flat cells (l, w), whether inside (l, w).
+    """Yield the laws in groups of like width, padded: law numbers (l,), flat cells (l, w), whether inside (l,
+    w).
 
-    Cells outside a law's table point at its last one. Padding only follows a row, so sequential sums along rows that
-    blank it are the same bits in every grouping.
+    Cells outside a law's table point at its last one. Padding only follows a row, so sequential sums along
+    rows that blank it are the same bits in every grouping.
     """
     widths = np.diff(starts)
     sizes = np.frexp(widths.astype(np.float64))[1]

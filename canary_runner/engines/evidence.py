@@ -1,0 +1,39 @@
+"""The numbers behind the outcome of one check: what each of its limits met."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from fractions import Fraction
+
+from canary_runner.compiling.series import CANARY
+from canary_runner.engines.walk import Seen
+from canary_runner.judges import asked_limits, judge
+from canary_runner.model.outcomes import Outcome
+from canary_runner.model.policy import Check, LatencyCheck
+from canary_runner.model.results import Evidence
+
+PercentileOf = Callable[[int, Fraction], int | None]
+"""(arm, quantile) -> the window's percentile in microseconds, from the fine histogram."""
+
+
+def evidence_of(check: Check, seen: Seen, percentile_of: PercentileOf) -> Iterator[Evidence]:
+    """Say what each limit of a check met in one analysis of a single rollout."""
+    compares = seen.stage.traffic < 1
+    canary, baseline = seen.window
+    for kind, module in asked_limits(check, compares):
+        alone = _alone(check, kind)
+        outcome = judge(alone, canary, baseline, seen.edges_us, seen.stage.min_canary_requests, compares)
+        if isinstance(alone, LatencyCheck) and alone.max_us is not None:
+            reading = percentile_of(CANARY, alone.quantile)
+            observed = None if reading is None else Fraction(reading, 1000)
+        else:
+            observed = module.observed(alone, canary, baseline, seen.edges_us)
+        yield Evidence(
+            check.metric, kind, Outcome(int(outcome[0])), observed, module.limit(alone), module.UNIT
+        )
+
+
+def _alone(check: Check, kind: str) -> Check:
+    """Return the check with one of its limits only, so that the judge says what that one meets."""
+    if kind == "max":
+        return replace(check, over_baseline=None)
+    return replace(check, max_us=None) if isinstance(check, LatencyCheck) else replace(check, max_ratio=None)

@@ -1,0 +1,127 @@
+"""One row of a walk, told: what was seen, what was decided, and why."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+import numpy as np
+
+from canary_runner.compiling.series import BASELINE, CANARY
+from canary_runner.engines.metrics import SHOWN, Metrics, Span, check_quantiles, window_span
+from canary_runner.engines.retelling import Told, retell, retold_reason
+from canary_runner.engines.streams import BLOCK
+from canary_runner.engines.walk import ENDINGS, NEVER, Seen, Walks, walk_block
+from canary_runner.model.outcomes import Decision, Outcome, State
+from canary_runner.model.plan import Plan
+from canary_runner.model.results import Exposure, RunInputs, RunResult, StageResult, Transition
+
+
+def explain(plan: Plan, seed: int, run: int, inputs: RunInputs) -> RunResult:
+    """Simulate rollout number `run` of a seed and return everything that happened in it.
+
+    Raises RateOutOfRangeError if the scenario makes an error rate that is none.
+    """
+    seen: list[Seen] = []
+    block, row = divmod(run, BLOCK)
+    walks = walk_block(plan, seed, block, np.array([row]), seen.append)
+    metrics = Metrics(plan, seed, run, seen)
+    windows = [window_span(seen, i) for i in range(len(seen))]
+    metrics.read(windows, check_quantiles(plan))
+    told = [retell(one, span, metrics) for one, span in zip(seen, windows, strict=True)]
+    stages = _stage_spans(seen)
+    whole = Span(0, len(seen) - 1)
+    metrics.read([whole, *stages], SHOWN)
+    final_state = ENDINGS[int(walks.endings[0])]
+    return RunResult(
+        final_state=final_state,
+        stages_completed=int(walks.stages_completed[0]),
+        canary=metrics.arm(whole, CANARY),
+        baseline=metrics.arm(whole, BASELINE),
+        exposure=_exposure(plan, seen, len(stages), final_state),
+        reason=None if final_state is State.COMPLETED else retold_reason(told[-1]),
+        simulated_duration_s=int(walks.ended_at_s[0]),
+        stages=tuple(_stage_result(plan, walks, told, metrics, i, s) for i, s in enumerate(stages)),
+        stages_total=len(plan.stages),
+        transitions=tuple(_transitions(plan, walks, told, stages)),
+        analyses=tuple(t.analysis for t in told),
+        inputs=inputs,
+    )
+
+
+def _stage_spans(seen: Sequence[Seen]) -> list[Span]:
+    """Return the analyses of each stage that was entered; every one has at least one."""
+    starts = [i for i, one in enumerate(seen) if one.number == 1]
+    return [Span(a, b - 1) for a, b in zip(starts, [*starts[1:], len(seen)], strict=True)]
+
+
+def _left_at_s(walks: Walks, stage: int) -> int:
+    """Return when a stage that was entered was left, or the rollout ended."""
+    entered = walks.entered_at_s[:, 0]
+    is_last = stage + 1 == len(entered) or entered[stage + 1] == NEVER
+    return int(walks.ended_at_s[0] if is_last else entered[stage + 1])
+
+
+def _stage_result(
+    plan: Plan, walks: Walks, told: Sequence[Told], metrics: Metrics, index: int, span: Span
+) -> StageResult:
+    stage = plan.stages[index]
+    inside = told[span.first : span.last + 1]
+    is_last = span.last == len(told) - 1
+    return StageResult(
+        name=stage.name,
+        traffic=stage.traffic,
+        ending=ENDINGS[int(walks.endings[0])].value if is_last else "ADVANCED",
+        started_at_s=int(walks.entered_at_s[index, 0]),
+        ended_at_s=_left_at_s(walks, index),
+        analyses=len(inside),
+        failures=sum(any(o is Outcome.FAIL for _, o in t.analysis.outcomes) for t in inside),
+        canary=metrics.arm(span, CANARY),
+        baseline=metrics.arm(span, BASELINE),
+    )
+
+
+def _exposure(plan: Plan, seen: Sequence[Seen], stages: int, final_state: State) -> Exposure:
+    """Requests that the canary served, and what it did to them beyond what the other arm would have done."""
+    served, extra, unreported = 0, Fraction(0), Fraction(0)
+    for one in seen:
+        canary, baseline = one.conditions.canary, one.conditions.baseline
+        reported = int(one.interval[CANARY].requests[0])
+        missing = canary.requests * (1 - canary.reported)
+        served, unreported = served + reported, unreported + missing
+        extra += (reported + missing) * (canary.error_rate - baseline.error_rate)
+    peak = Fraction(1) if final_state is State.COMPLETED else plan.stages[stages - 1].traffic
+    return Exposure(served + int(unreported), extra, peak)
+
+
+def _transitions(plan: Plan, walks: Walks, told: Sequence[Told], spans: Sequence[Span]) -> list[Transition]:
+    found = [
+        Transition(
+            0, State.PENDING, State.PROGRESSING, plan.stages[0].name, plan.stages[0].traffic, "started"
+        )
+    ]
+    state = State.PROGRESSING
+
+    def move(at_s: int, target: State, index: int, traffic: Fraction, reason: str) -> None:
+        nonlocal state
+        found.append(Transition(at_s, state, target, plan.stages[index].name, traffic, reason))
+        state = target
+
+    final_state = ENDINGS[int(walks.endings[0])]
+    for index, span in enumerate(spans):
+        stage = plan.stages[index]
+        inside = told[span.first : span.last + 1]
+        advanced = next((t for t in inside if t.analysis.decision is Decision.ADVANCE), None)
+        if advanced is not None and stage.has_gate:
+            move(advanced.analysis.at_s, State.PAUSED, index, stage.traffic, "waits for approval")
+        is_last = span.last == len(told) - 1
+        left_at_s = _left_at_s(walks, index)
+        why = inside[-1].analysis.reason if advanced is None or not stage.has_gate else "approved"
+        if not is_last:
+            following = plan.stages[index + 1]
+            move(left_at_s, State.PROGRESSING, index + 1, following.traffic, why)
+        elif final_state is State.COMPLETED:
+            move(left_at_s, State.COMPLETED, index, Fraction(1), why)
+        elif final_state is State.ROLLED_BACK:
+            move(left_at_s, State.ROLLED_BACK, index, Fraction(0), inside[-1].analysis.reason)
+        elif state is not State.PAUSED:
+            move(left_at_s, State.PAUSED, index, stage.traffic, why)
+    return found

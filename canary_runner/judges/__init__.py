@@ -1,0 +1,109 @@
+"""Counts of both arms -> what a check says: elementwise, integers only, one judge a file.
+
+The same functions serve the one window of a run, the rows of a study and the nodes of the exact engine.
+"""
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any, Final, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from canary_runner.judges import (
+    error_max,
+    error_points,
+    error_ratio,
+    latency_difference,
+    latency_max,
+    latency_ratio,
+)
+from canary_runner.judges.counts import ArmCounts, Bools
+from canary_runner.model.outcomes import Outcome
+from canary_runner.model.policy import Check, ErrorCheck, Points, Ratio
+
+MAX: Final = "max"
+MAX_OVER_BASELINE: Final = "max_over_baseline"
+
+
+class Judge(Protocol):
+    """What every file of this folder offers for one kind of limit."""
+
+    ID: str
+    UNIT: str
+
+    def limit(self, check: Any) -> Fraction:
+        """Return the limit of a check, in UNIT."""
+        ...
+
+    def exceeds(self, check: Any, canary: ArmCounts, baseline: ArmCounts, edges_us: tuple[int, ...]) -> Bools:
+        """Return where the limit is exceeded, shape rows; equal to the limit is not."""
+        ...
+
+    def observed(
+        self, check: Any, canary: ArmCounts, baseline: ArmCounts, edges_us: tuple[int, ...]
+    ) -> Fraction | None:
+        """Return what a single window shows, in UNIT; None where it shows nothing."""
+        ...
+
+
+_ALL: tuple[Judge, ...] = (
+    error_max,
+    error_points,
+    error_ratio,
+    latency_difference,
+    latency_max,
+    latency_ratio,
+)
+JUDGES: Final[Mapping[str, Judge]] = {judge.ID: judge for judge in _ALL}
+
+
+def asked_limits(check: Check, compares: bool) -> tuple[tuple[str, Judge], ...]:
+    """Return the limits of a check as pairs (kind, judge), the absolute one first.
+
+    The kind is the policy's word, "max" or "max_over_baseline". Without baseline traffic (`compares` is
+    False) comparisons are not asked.
+    """
+    absolute, relative = _judge_ids(check)
+    asked = ((MAX, absolute), (MAX_OVER_BASELINE, relative if compares else None))
+    return tuple((kind, JUDGES[name]) for kind, name in asked if name is not None)
+
+
+def _judge_ids(check: Check) -> tuple[str | None, str | None]:
+    """Return the judges of the absolute and of the relative limit, None where there is no such limit."""
+    over = check.over_baseline
+    if isinstance(check, ErrorCheck):
+        relative = "error-points" if isinstance(over, Points) else "error-ratio"
+        absolute = "error-max" if check.max_ratio is not None else None
+    else:
+        relative = "latency-ratio" if isinstance(over, Ratio) else "latency-difference"
+        absolute = "latency-max" if check.max_us is not None else None
+    return absolute, relative if over is not None else None
+
+
+def judge(
+    check: Check,
+    canary: ArmCounts,
+    baseline: ArmCounts,
+    edges_us: tuple[int, ...],
+    minimum: int,
+    compares: bool,
+) -> NDArray[np.int8]:
+    """Return outcome codes, shape rows.
+
+    A limit can be read where the canary, and for a comparison the baseline too, has at least max(1, minimum)
+    requests. FAIL where a limit that can be read is exceeded, else INCONCLUSIVE where an asked limit cannot
+    be read, else PASS.
+    """
+    needed = max(1, minimum)
+    fails = np.zeros(canary.requests.shape, np.bool_)
+    unread = np.zeros(canary.requests.shape, np.bool_)
+    for kind, asked in asked_limits(check, compares):
+        is_readable = canary.requests >= needed
+        if kind == MAX_OVER_BASELINE:
+            is_readable = is_readable & (baseline.requests >= needed)
+        fails |= is_readable & asked.exceeds(check, canary, baseline, edges_us)
+        unread |= ~is_readable
+    return np.where(
+        fails, np.int8(Outcome.FAIL), np.where(unread, np.int8(Outcome.INCONCLUSIVE), np.int8(Outcome.PASS))
+    )

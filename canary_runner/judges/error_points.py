@@ -1,0 +1,41 @@
+"""error-points: the canary's error rate may not exceed the baseline's by more than a number of points.
+
+x / n - y / m > delta for x errors of n canary requests and y of m baseline requests, compared as integers:
+x m d > n (y d + delta_n m) with delta = delta_n / d. Counts of shape rows, delta is a difference of errors
+per request.
+
+Errs in small windows, by luck of either arm; `error-points-score` asks for evidence before it fails.
+"""
+
+from fractions import Fraction
+
+from canary_runner.judges.counts import ArmCounts, Bools
+from canary_runner.judges.integers import holding, largest, single, truth
+from canary_runner.model.policy import ErrorCheck, Points
+
+ID = "error-points"
+UNIT = "ratio_difference"
+
+
+def limit(check: ErrorCheck) -> Fraction:
+    """Return the largest difference of error rates that passes."""
+    assert isinstance(check.over_baseline, Points)
+    return check.over_baseline.difference
+
+
+def exceeds(check: ErrorCheck, canary: ArmCounts, baseline: ArmCounts, edges_us: tuple[int, ...]) -> Bools:
+    """Return where the limit is exceeded, False where an arm has no requests; `edges_us` is not read."""
+    delta = limit(check)
+    bound = largest(canary) * largest(baseline) * (abs(delta.numerator) + delta.denominator)
+    x, n, y, m = holding(bound, canary.errors, canary.requests, baseline.errors, baseline.requests)
+    return truth(x * m * delta.denominator > n * (y * delta.denominator + delta.numerator * m))
+
+
+def observed(
+    check: ErrorCheck, canary: ArmCounts, baseline: ArmCounts, edges_us: tuple[int, ...]
+) -> Fraction | None:
+    """Return the canary's error rate minus the baseline's in a single window."""
+    n, m = single(canary.requests), single(baseline.requests)
+    if n == 0 or m == 0:
+        return None
+    return Fraction(single(canary.errors), n) - Fraction(single(baseline.errors), m)

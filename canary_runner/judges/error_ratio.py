@@ -1,0 +1,42 @@
+"""error-ratio: the canary's error rate may not exceed a multiple of the baseline's.
+
+x / n > factor y / m for x errors of n canary requests and y of m baseline requests, compared as integers:
+x m d > f y n with factor = f / d. Counts of shape rows, the factor is a plain number. With no baseline error
+one canary error exceeds every factor.
+
+Errs where errors are few: the ratio of two small counts is mostly luck. `error-ratio-binomial` asks for
+evidence.
+"""
+
+from fractions import Fraction
+
+from canary_runner.judges.counts import ArmCounts, Bools
+from canary_runner.judges.integers import holding, largest, single, truth
+from canary_runner.model.policy import ErrorCheck, Ratio
+
+ID = "error-ratio"
+UNIT = "factor"
+
+
+def limit(check: ErrorCheck) -> Fraction:
+    """Return the largest ratio of error rates that passes."""
+    assert isinstance(check.over_baseline, Ratio)
+    return check.over_baseline.factor
+
+
+def exceeds(check: ErrorCheck, canary: ArmCounts, baseline: ArmCounts, edges_us: tuple[int, ...]) -> Bools:
+    """Return where the limit is exceeded, False where an arm has no requests; `edges_us` is not read."""
+    factor = limit(check)
+    bound = largest(canary) * largest(baseline) * max(factor.numerator, factor.denominator)
+    x, n, y, m = holding(bound, canary.errors, canary.requests, baseline.errors, baseline.requests)
+    return truth(x * m * factor.denominator > factor.numerator * y * n)
+
+
+def observed(
+    check: ErrorCheck, canary: ArmCounts, baseline: ArmCounts, edges_us: tuple[int, ...]
+) -> Fraction | None:
+    """Return the ratio of the two error rates in a single window; None if the baseline had no error."""
+    n, m, y = single(canary.requests), single(baseline.requests), single(baseline.errors)
+    if n == 0 or m == 0 or y == 0:
+        return None
+    return Fraction(single(canary.errors), n) / Fraction(y, m)

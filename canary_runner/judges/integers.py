@@ -1,0 +1,41 @@
+"""Integer arithmetic that cannot overflow: int64 where it surely suffices, Python's integers elsewhere."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from canary_runner.judges.counts import ArmCounts, Bools, Ints
+
+SAFE = 1 << 62
+"""Results up to here are made in int64."""
+
+AnyInts = NDArray[Any]
+"""int64, or Python integers in an object array."""
+
+
+def top(*arrays: Ints) -> int:
+    """Return the largest magnitude in the arrays, at least 1."""
+    return max((max(abs(int(a.max())), abs(int(a.min()))) for a in arrays if a.size), default=1) or 1
+
+
+def largest(*arms: ArmCounts) -> int:
+    """Return the largest number of requests or errors in the arms, at least 1."""
+    return top(*(a for arm in arms for a in (arm.requests, arm.errors)))
+
+
+def holding(bound: int, *arrays: Ints) -> tuple[AnyInts, ...]:
+    """Return the arrays in a type in which integers up to `bound` are exact."""
+    if bound <= SAFE:
+        return arrays
+    return tuple(np.asarray(a).astype(object) for a in arrays)
+
+
+def truth(compared: Any) -> Bools:
+    """Return a comparison, made in either type, as booleans."""
+    return np.asarray(compared, np.bool_)
+
+
+def single(array: Ints) -> int:
+    """Return the only element of an array."""
+    return int(np.asarray(array).item())

@@ -1,0 +1,45 @@
+"""latency-max: a percentile of the canary's latency may not exceed a fixed limit.
+
+The nearest-rank percentile q of n requests is above the limit if and only if more than n - ceil(q n) of them
+were slower than the limit: a count, exact because the limit is an edge of the histogram. Counts of shape
+rows, limits in microseconds inside and milliseconds outside.
+
+Errs in small windows: below 1 / (1 - q) requests the percentile is the slowest one. `latency-max-binomial`
+asks for evidence before it fails.
+"""
+
+from fractions import Fraction
+
+from canary_runner.judges.counts import ArmCounts, Bools
+from canary_runner.judges.integers import single, truth
+from canary_runner.judges.percentile import percentile_us, rank, slow_requests
+from canary_runner.model.policy import LatencyCheck
+
+ID = "latency-max"
+UNIT = "ms"
+
+
+def limit(check: LatencyCheck) -> Fraction:
+    """Return the largest percentile that passes, in milliseconds."""
+    return Fraction(limit_us(check), 1000)
+
+
+def limit_us(check: LatencyCheck) -> int:
+    """Return the largest percentile that passes, in microseconds."""
+    assert check.max_us is not None
+    return check.max_us
+
+
+def exceeds(check: LatencyCheck, canary: ArmCounts, baseline: ArmCounts, edges_us: tuple[int, ...]) -> Bools:
+    """Return where the limit is exceeded; `baseline` is not read, the limit must be one of `edges_us`."""
+    slow = slow_requests(limit_us(check), canary.latency, edges_us)
+    return truth(slow > canary.requests - rank(check.quantile, canary.requests))
+
+
+def observed(
+    check: LatencyCheck, canary: ArmCounts, baseline: ArmCounts, edges_us: tuple[int, ...]
+) -> Fraction | None:
+    """Return the canary's percentile in a single window, in milliseconds."""
+    if single(canary.requests) == 0:
+        return None
+    return Fraction(single(percentile_us(check.quantile, canary.latency, edges_us)), 1000)

@@ -1,0 +1,45 @@
+"""latency-ratio: a percentile of the canary's latency may not exceed a multiple of the baseline's.
+
+a > factor b for nearest-rank percentiles a and b, in whole microseconds (upper edges of the histogram's
+classes), as integers: a d > f b with factor = f / d. Counts of shape rows, the factor is a plain number.
+
+Errs by the classes, up to 2 % in either arm, and in small windows by luck; there is no form of it with
+confidence.
+"""
+
+from fractions import Fraction
+
+from canary_runner.judges.counts import ArmCounts, Bools
+from canary_runner.judges.integers import holding, single, truth
+from canary_runner.judges.percentile import percentile_us
+from canary_runner.model.policy import LatencyCheck, Ratio
+
+ID = "latency-ratio"
+UNIT = "factor"
+
+
+def limit(check: LatencyCheck) -> Fraction:
+    """Return the largest ratio of percentiles that passes."""
+    assert isinstance(check.over_baseline, Ratio)
+    return check.over_baseline.factor
+
+
+def exceeds(check: LatencyCheck, canary: ArmCounts, baseline: ArmCounts, edges_us: tuple[int, ...]) -> Bools:
+    """Return where the limit is exceeded; where an arm has no requests it means nothing."""
+    factor = limit(check)
+    a, b = holding(
+        edges_us[-1] * max(factor.numerator, factor.denominator),
+        percentile_us(check.quantile, canary.latency, edges_us),
+        percentile_us(check.quantile, baseline.latency, edges_us),
+    )
+    return truth(a * factor.denominator > factor.numerator * b)
+
+
+def observed(
+    check: LatencyCheck, canary: ArmCounts, baseline: ArmCounts, edges_us: tuple[int, ...]
+) -> Fraction | None:
+    """Return the ratio of the arms' percentiles in a single window."""
+    if single(canary.requests) == 0 or single(baseline.requests) == 0:
+        return None
+    a = single(percentile_us(check.quantile, canary.latency, edges_us))
+    return Fraction(a, single(percentile_us(check.quantile, baseline.latency, edges_us)))

@@ -1,0 +1,65 @@
+"""Findings as JSON: `canary-runner/diagnostics/v1`, schema/diagnostics.schema.json; and failures of any call."""
+
+from collections.abc import Mapping, Sequence
+
+from canary_runner.model.diagnostics import Diagnostic, Document, FileReport, Related, Severity, Span
+from canary_runner.reporting.run_json import dumps
+
+SCHEMA = "canary-runner/diagnostics/v1"
+
+Json = Mapping[str, object]
+
+
+def diagnostics_json(reports: Sequence[FileReport]) -> str:
+    """Return all findings with their counts."""
+    found = [one for report in reports for one in report.diagnostics]
+    counts = {severity: sum(one.severity is severity for one in found) for severity in Severity}
+    return dumps(
+        {
+            "schema": SCHEMA,
+            "valid": all(report.is_valid for report in reports),
+            "file_count": len(reports),
+            "error_count": counts[Severity.ERROR],
+            "warning_count": counts[Severity.WARNING],
+            "note_count": counts[Severity.NOTE],
+            "diagnostics": diagnostics_list(reports),
+        },
+        indent=2,
+    )
+
+
+def failure_json(kind: str, message: str, reports: Sequence[FileReport] = (), help: str = "") -> str:
+    """Return the one object that a failed call with `--format json` prints."""
+    error = {"kind": kind, "message": message, "diagnostics": diagnostics_list(reports)}
+    return dumps({"error": {**error, **({"help": help} if help else {})}}, indent=2)
+
+
+def diagnostics_list(reports: Sequence[FileReport]) -> list[Json]:
+    """Return every finding as plain data."""
+    return [_finding(one, report.document) for report in reports for one in report.diagnostics]
+
+
+def _finding(diagnostic: Diagnostic, document: Document) -> Json:
+    return {
+        "rule": diagnostic.rule,
+        "severity": diagnostic.severity.value,
+        "message": diagnostic.message,
+        "help": diagnostic.help or None,
+        "file": document.name,
+        **_span(document.span(diagnostic.at, diagnostic.on_key)),
+        "route": None if isinstance(diagnostic.at, Span) else list(diagnostic.at),
+        "related": [_related(related, document) for related in diagnostic.related],
+    }
+
+
+def _related(related: Related, document: Document) -> Json:
+    return {"message": related.message, **_span(document.span(related.at))}
+
+
+def _span(span: Span) -> dict[str, int]:
+    return {
+        "line": span.line,
+        "column": span.column,
+        "end_line": span.end_line,
+        "end_column": span.end_column,
+    }

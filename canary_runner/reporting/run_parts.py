@@ -1,0 +1,71 @@
+"""What every report of a run for a person has: who ran on what, and how it ended."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from canary_runner.model import words
+from canary_runner.model.outcomes import State
+from canary_runner.model.results import RunInputs, RunResult
+from canary_runner.model.scenario import Effect, Scenario
+from canary_runner.reporting.cells import cut
+from canary_runner.reporting.look import Look
+from canary_runner.reporting.run_inputs_json import effect_object
+from canary_runner.reporting.values import SHORT, counted, requests_rate
+
+STATE_SYMBOLS = {State.COMPLETED: "ok", State.ROLLED_BACK: "bad", State.PAUSED: "paused"}
+STATE_COLOURS = {State.COMPLETED: "green", State.ROLLED_BACK: "red", State.PAUSED: "yellow"}
+
+
+def header(inputs: RunInputs, look: Look) -> str:
+    """Return policy, service, scenario, seed and run in one line."""
+    assumed = " (assumed)" if inputs.service_is_assumed else ""
+    parts = (
+        inputs.policy.name,
+        f"{inputs.service.name} {requests_rate(inputs.service.rate_rps)}{assumed}",
+        scenario_line(inputs.scenario),
+        f"seed {inputs.seed}, run {inputs.run}",
+    )
+    line = f" {look.symbol('dot')} ".join(parts)
+    return look.paint(cut(line, look.width, look.symbol("cut")), "bold")
+
+
+def scenario_line(scenario: Scenario) -> str:
+    """Return a scenario's name and what it does: `bad-deploy: canary error_rate +2pp`."""
+    arms = (("canary", scenario.canary), ("baseline", scenario.baseline), ("both arms", scenario.both))
+    effects = [f"{arm} {_effect_words(effect)}" for arm, effect in arms if effect is not None]
+    return f"{scenario.name}: {'; '.join(effects)}" if effects else scenario.name
+
+
+def _effect_words(effect: Effect) -> str:
+    return " ".join(f"{key} {value}" for key, value in effect_object(effect).items())
+
+
+def verdict(result: RunResult, look: Look, advice: Sequence[str] = ()) -> list[str]:
+    """Return how it ended, why, who met the canary, and what to do next."""
+    mark = look.symbol(STATE_SYMBOLS[result.final_state])
+    colour = STATE_COLOURS[result.final_state]
+    lines = [f"{look.paint(f'{mark} {result.final_state.value}', 'bold', colour)} {_where(result)}"]
+    if result.reason is not None:
+        lines.append(f"  why      {result.reason.text}")
+    lines.append(f"  exposed  {_exposed(result)}")
+    heads = ("next", *("",) * len(advice))
+    lines += [f"  {head:<7}  {line}" for head, line in zip(heads, advice, strict=False)]
+    return lines
+
+
+def _where(result: RunResult) -> str:
+    after = f"after {words.duration(result.simulated_duration_s)} of simulated time"
+    if result.final_state is State.COMPLETED or not result.stages:
+        return f"{counted(result.stages_completed, 'stage')} of {result.stages_total}, {after}"
+    return f'in stage "{result.stages[-1].name}" ({len(result.stages)} of {result.stages_total}), {after}'
+
+
+def _exposed(result: RunResult) -> str:
+    exposure = result.exposure
+    extra = words.decimal(exposure.extra_errors_expected, SHORT)
+    peak = words.percent(exposure.peak_traffic)
+    noun = "extra error" if exposure.extra_errors_expected == Fraction(1) else "extra errors"
+    return (
+        f"{counted(exposure.canary_requests, 'request')} met the canary (at most {peak} of the traffic), "
+        f"{extra} {noun} expected"
+    )

@@ -1,0 +1,116 @@
+"""A run as a person follows it: what changed and what failed, line by line, then the verdict."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from canary_runner.model import words
+from canary_runner.model.outcomes import Decision, Outcome, State
+from canary_runner.model.results import Analysis, ArmMetrics, RunResult, Transition
+from canary_runner.reporting.look import Look
+from canary_runner.reporting.run_parts import STATE_COLOURS, STATE_SYMBOLS, header, verdict
+from canary_runner.reporting.table import table
+from canary_runner.reporting.values import counted, measured, share_of
+
+MOST_ROWS = 40
+"""A longer timeline keeps its first and its last rows."""
+
+HEADS = ("time", "event", "traffic", "errors new/old", "p99 new/old", "")
+RIGHT = (True, False, True, True, True, False)
+NO_NUMBERS = ("", "")
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One line; `what` is its state, or None for an analysis."""
+
+    at_s: int
+    what: State | None
+    cells: tuple[str, ...]
+
+
+def timeline(result: RunResult, look: Look, advice: Sequence[str] = ()) -> str:
+    """Return the header, the events and the verdict; `advice` says what to do next."""
+    rows = _rows(result, look)
+    lines = table(HEADS, [row.cells for row in rows], RIGHT, look)
+    painted = [_painted(row, line, look) for row, line in zip(rows, lines[1:], strict=True)]
+    parts = [header(result.inputs, look), "", lines[0], *_shortened(painted, look), "", *verdict(result, look, advice)]
+    return "\n".join(parts) + "\n"
+
+
+def _rows(result: RunResult, look: Look) -> list[_Row]:
+    traffic = {stage.name: words.percent(stage.traffic) for stage in result.stages}
+    rows = [_analysis_row(a, traffic.get(a.stage, ""), look) for a in result.analyses if _is_worth_a_line(a)]
+    rows += [_transition_row(transition, look) for transition in result.transitions]
+    return sorted(rows, key=lambda row: (row.at_s, row.what is not None))
+
+
+def _is_worth_a_line(analysis: Analysis) -> bool:
+    """Whether something failed, or the analysis stopped the rollout; the others are counted by stage."""
+    failed = any(outcome is Outcome.FAIL for _, outcome in analysis.outcomes)
+    return failed or analysis.decision in (Decision.PAUSE, Decision.ROLL_BACK)
+
+
+def _analysis_row(analysis: Analysis, traffic: str, look: Look) -> _Row:
+    failed = [check for check, outcome in analysis.outcomes if outcome is Outcome.FAIL]
+    unread = [check for check, outcome in analysis.outcomes if outcome is Outcome.INCONCLUSIVE]
+    symbol = look.symbol("bad" if failed else "paused")
+    event = f"{symbol} {', '.join(failed or unread) or 'analysis'}"
+    errors, p99 = _side_by_side(analysis.canary, analysis.baseline)
+    return _Row(
+        analysis.at_s,
+        None,
+        (words.duration(analysis.at_s), event, traffic, errors, p99, _why(analysis, failed)),
+    )
+
+
+def _why(analysis: Analysis, failed: Sequence[str]) -> str:
+    """Return the counters and limits of what failed: `2 of 2 in a row: 2.3% > 1%`."""
+    if not failed:
+        return "inconclusive"
+    counters = dict(analysis.failures)
+    notes = []
+    for check in failed:
+        over = [
+            f"{measured(e.observed, e.unit)} > {measured(e.limit, e.unit, words.EXACT)}"
+            for e in analysis.evidence
+            if e.check == check and e.outcome is Outcome.FAIL and e.observed is not None
+        ]
+        counter = counters.get(check, "failed").replace(" failures", "")
+        notes.append(": ".join(note for note in (counter, ", ".join(over)) if note))
+    return "; ".join(notes)
+
+
+def _transition_row(transition: Transition, look: Look) -> _Row:
+    symbol = look.symbol(STATE_SYMBOLS.get(transition.target, "started"))
+    is_stage = transition.target is State.PROGRESSING and transition.stage
+    event = f"{symbol} {transition.stage if is_stage else transition.target.value}"
+    traffic = words.percent(transition.traffic)
+    note = "" if transition.target is State.ROLLED_BACK else transition.reason  # the verdict below says why
+    return _Row(
+        transition.at_s,
+        transition.target,
+        (words.duration(transition.at_s), event, traffic, *NO_NUMBERS, note),
+    )
+
+
+def _side_by_side(canary: ArmMetrics, baseline: ArmMetrics) -> tuple[str, str]:
+    errors = f"{share_of(canary.errors, canary.requests)} / {share_of(baseline.errors, baseline.requests)}"
+    return errors, f"{_p99(canary)} / {_p99(baseline)}"
+
+
+def _p99(arm: ArmMetrics) -> str:
+    return "-" if arm.latency_p99_us is None else words.milliseconds(arm.latency_p99_us, 3)
+
+
+def _painted(row: _Row, line: str, look: Look) -> str:
+    if row.what in STATE_COLOURS:
+        return look.paint(line, "bold", STATE_COLOURS[row.what])
+    return look.paint(line, "red") if row.what is None else line
+
+
+def _shortened(lines: list[str], look: Look) -> list[str]:
+    if len(lines) <= MOST_ROWS:
+        return lines
+    half = MOST_ROWS // 2
+    left_out = look.paint(f"   {look.symbol('cut')} {counted(len(lines) - 2 * half, 'more line')} (--trace has all)", "dim")
+    return [*lines[:half], left_out, *lines[-half:]]
