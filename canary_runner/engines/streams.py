@@ -79,4 +79,4 @@ class Stream:
         bits = np.random.Philox(
             key=np.array([self.seed, STREAM], np.uint64), counter=np.array(counter, np.uint64)
         )
-        return bits.random_raw(BLOCK)
+        return np.asarray(bits.random_raw(BLOCK), np.uint64)

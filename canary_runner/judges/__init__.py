@@ -12,10 +12,14 @@ from numpy.typing import NDArray
 
 from canary_runner.judges import (
     error_max,
+    error_max_binomial,
     error_points,
+    error_points_score,
     error_ratio,
+    error_ratio_binomial,
     latency_difference,
     latency_max,
+    latency_max_binomial,
     latency_ratio,
 )
 from canary_runner.judges.counts import ArmCounts, Bools
@@ -49,13 +53,25 @@ class Judge(Protocol):
 
 _ALL: tuple[Judge, ...] = (
     error_max,
+    error_max_binomial,
     error_points,
+    error_points_score,
     error_ratio,
+    error_ratio_binomial,
     latency_difference,
     latency_max,
+    latency_max_binomial,
     latency_ratio,
 )
 JUDGES: Final[Mapping[str, Judge]] = {judge.ID: judge for judge in _ALL}
+
+
+_WITH_CONFIDENCE: Final[Mapping[str, str]] = {
+    "error-max": "error-max-binomial",
+    "error-points": "error-points-score",
+    "error-ratio": "error-ratio-binomial",
+    "latency-max": "latency-max-binomial",
+}
 
 
 def asked_limits(check: Check, compares: bool) -> tuple[tuple[str, Judge], ...]:
@@ -64,12 +80,12 @@ def asked_limits(check: Check, compares: bool) -> tuple[tuple[str, Judge], ...]:
     The kind is the policy's word, "max" or "max_over_baseline". Without baseline traffic (`compares` is
     False) comparisons are not asked.
     """
-    absolute, relative = _judge_ids(check)
+    absolute, relative = _point_judges(check)
     asked = ((MAX, absolute), (MAX_OVER_BASELINE, relative if compares else None))
-    return tuple((kind, JUDGES[name]) for kind, name in asked if name is not None)
+    return tuple((kind, _judge_of(check, name)) for kind, name in asked if name is not None)
 
 
-def _judge_ids(check: Check) -> tuple[str | None, str | None]:
+def _point_judges(check: Check) -> tuple[str | None, str | None]:
     """Return the judges of the absolute and of the relative limit, None where there is no such limit."""
     over = check.over_baseline
     if isinstance(check, ErrorCheck):
@@ -79,6 +95,14 @@ def _judge_ids(check: Check) -> tuple[str | None, str | None]:
         relative = "latency-ratio" if isinstance(over, Ratio) else "latency-difference"
         absolute = "latency-max" if check.max_us is not None else None
     return absolute, relative if over is not None else None
+
+
+def _judge_of(check: Check, name: str) -> Judge:
+    if check.confidence is None:
+        return JUDGES[name]
+    if name not in _WITH_CONFIDENCE:
+        raise ValueError(f"{check.metric}: relative latency has no judge with confidence")
+    return JUDGES[_WITH_CONFIDENCE[name]]
 
 
 def judge(

@@ -22,11 +22,7 @@ class ArmCounts:
     latency: Ints  # requests per latency class, shape (classes,) + rows
 
     def __add__(self, other: "ArmCounts") -> "ArmCounts":
-        return ArmCounts(
-            self.requests + other.requests, self.errors + other.errors, self.latency + other.latency
-        )
+        return ArmCounts(self.requests + other.requests, self.errors + other.errors, self.latency + other.latency)
 
     def __sub__(self, other: "ArmCounts") -> "ArmCounts":
-        return ArmCounts(
-            self.requests - other.requests, self.errors - other.errors, self.latency - other.latency
-        )
+        return ArmCounts(self.requests - other.requests, self.errors - other.errors, self.latency - other.latency)

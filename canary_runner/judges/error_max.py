@@ -31,9 +31,7 @@ def exceeds(check: ErrorCheck, canary: ArmCounts, baseline: ArmCounts, edges_us:
     return truth(errors * highest.denominator > highest.numerator * requests)
 
 
-def observed(
-    check: ErrorCheck, canary: ArmCounts, baseline: ArmCounts, edges_us: tuple[int, ...]
-) -> Fraction | None:
+def observed(check: ErrorCheck, canary: ArmCounts, baseline: ArmCounts, edges_us: tuple[int, ...]) -> Fraction | None:
     """Return the canary's error rate in a single window."""
     requests = single(canary.requests)
     return Fraction(single(canary.errors), requests) if requests else None

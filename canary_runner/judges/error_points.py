@@ -31,9 +31,7 @@ def exceeds(check: ErrorCheck, canary: ArmCounts, baseline: ArmCounts, edges_us:
     return truth(x * m * delta.denominator > n * (y * delta.denominator + delta.numerator * m))
 
 
-def observed(
-    check: ErrorCheck, canary: ArmCounts, baseline: ArmCounts, edges_us: tuple[int, ...]
-) -> Fraction | None:
+def observed(check: ErrorCheck, canary: ArmCounts, baseline: ArmCounts, edges_us: tuple[int, ...]) -> Fraction | None:
     """Return the canary's error rate minus the baseline's in a single window."""
     n, m = single(canary.requests), single(baseline.requests)
     if n == 0 or m == 0:

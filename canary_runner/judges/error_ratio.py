@@ -32,9 +32,7 @@ def exceeds(check: ErrorCheck, canary: ArmCounts, baseline: ArmCounts, edges_us:
     return truth(x * m * factor.denominator > factor.numerator * y * n)
 
 
-def observed(
-    check: ErrorCheck, canary: ArmCounts, baseline: ArmCounts, edges_us: tuple[int, ...]
-) -> Fraction | None:
+def observed(check: ErrorCheck, canary: ArmCounts, baseline: ArmCounts, edges_us: tuple[int, ...]) -> Fraction | None:
     """Return the ratio of the two error rates in a single window; None if the baseline had no error."""
     n, m, y = single(canary.requests), single(baseline.requests), single(baseline.errors)
     if n == 0 or m == 0 or y == 0:

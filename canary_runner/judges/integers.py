@@ -39,3 +39,11 @@ def truth(compared: Any) -> Bools:
 def single(array: Ints) -> int:
     """Return the only element of an array."""
     return int(np.asarray(array).item())
+
+
+def quotient(f: int, a: Ints, d: int, b: Ints) -> NDArray[np.float64]:
+    """Return f a / (f a + d b), each correctly rounded to a double; f a + d b > 0."""
+    bound = top(a) * f + top(b) * d
+    # Up to 2**53 doubles are exact and their quotient is rounded once, as Python rounds that of its integers.
+    a, b = holding(bound if bound <= 1 << 53 else 1 << 63, a, b)
+    return np.asarray(f * a / (f * a + d * b), np.float64)

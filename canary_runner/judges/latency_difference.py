@@ -36,9 +36,7 @@ def exceeds(check: LatencyCheck, canary: ArmCounts, baseline: ArmCounts, edges_u
     return truth(a - b > limit_us(check))
 
 
-def observed(
-    check: LatencyCheck, canary: ArmCounts, baseline: ArmCounts, edges_us: tuple[int, ...]
-) -> Fraction | None:
+def observed(check: LatencyCheck, canary: ArmCounts, baseline: ArmCounts, edges_us: tuple[int, ...]) -> Fraction | None:
     """Return the canary's percentile minus the baseline's in a single window, in milliseconds."""
     if single(canary.requests) == 0 or single(baseline.requests) == 0:
         return None

@@ -35,9 +35,7 @@ def exceeds(check: LatencyCheck, canary: ArmCounts, baseline: ArmCounts, edges_u
     return truth(a * factor.denominator > factor.numerator * b)
 
 
-def observed(
-    check: LatencyCheck, canary: ArmCounts, baseline: ArmCounts, edges_us: tuple[int, ...]
-) -> Fraction | None:
+def observed(check: LatencyCheck, canary: ArmCounts, baseline: ArmCounts, edges_us: tuple[int, ...]) -> Fraction | None:
     """Return the ratio of the arms' percentiles in a single window."""
     if single(canary.requests) == 0 or single(baseline.requests) == 0:
         return None

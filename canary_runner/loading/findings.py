@@ -37,7 +37,7 @@ def _worded(error: Any, document: Document) -> Iterator[Diagnostic]:
         name = error.instance
         yield _error("bad-name", (*route, name), f'"{shown(str(name))}" is not a name', _NAME_HELP, on_key=True)
         return
-    yield from _WORDINGS.get(error.validator or "false", _other)(error, route, document)
+    yield from _WORDINGS.get(error.validator, _other)(error, route, document)
 
 
 def _wrong_type(error: Any, route: Route, _document: Document) -> Iterator[Diagnostic]:
@@ -198,7 +198,7 @@ _WORDINGS: Final[dict[str, Wording]] = {
     "required": _missing_keys,
     "dependentRequired": _dependent_keys,
     "anyOf": _none_of,
-    "false": _contradiction,
+    "not": _contradiction,
     "strictlyIncreasing": _not_increasing,
     "minItems": _too_few,
     "minProperties": _too_few,

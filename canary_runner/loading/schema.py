@@ -4,6 +4,7 @@
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from functools import cache
@@ -11,6 +12,7 @@ from itertools import islice
 from typing import Any, Final
 
 from canary_runner.loading.findings import findings_of
+from canary_runner.loading.quantities import QUANTITIES, QuantityError, parsed
 from canary_runner.loading.resources import resource
 from canary_runner.model.diagnostics import Diagnostic, Document
 
@@ -43,7 +45,8 @@ def validator_of(kind: str) -> Any:
             "integer": lambda _, value: isinstance(value, int) and not isinstance(value, bool),
         }
     )
-    validator = extend(Draft202012Validator, {"strictlyIncreasing": strictly_increasing}, type_checker=types)
+    keywords = {"strictlyIncreasing": strictly_increasing, "pattern": _pattern}
+    validator = extend(Draft202012Validator, keywords, type_checker=types)
     schema = json.loads(schema_text(kind))
     return validator(inlined(schema, schema.get("$defs", {})))
 
@@ -65,6 +68,23 @@ def strictly_increasing(_validator: Any, key: str, items: Any, _schema: Any) -> 
         if last is not None and value <= last:
             yield ValidationError("not strictly increasing", path=[index, key], instance=value)
         last = value  # the next item is judged by its neighbour: one wrong number is one finding
+
+
+def _pattern(_validator: Any, pattern: str, text: Any, schema: Any) -> Iterator[Any]:
+    """Do what `pattern` does, and for a quantity also refuse what is out of its range, like 40d."""
+    if not isinstance(text, str):
+        return
+    try:
+        if schema.get("title") in QUANTITIES:
+            parsed(schema["title"], text)
+            return
+        fits = re.search(pattern, text) is not None
+    except QuantityError:
+        fits = False
+    if not fits:
+        from jsonschema import ValidationError
+
+        yield ValidationError("does not fit")
 
 
 def inlined(schema: Any, definitions: Mapping[str, Any]) -> Any:

@@ -3,37 +3,30 @@
 from collections.abc import Sequence
 
 from canary_runner.model import words
-from canary_runner.model.results import ArmMetrics, RunResult, StageResult
+from canary_runner.model.outcomes import State
+from canary_runner.model.results import RunResult, StageResult
 from canary_runner.reporting.look import Look
-from canary_runner.reporting.run_parts import header, verdict
+from canary_runner.reporting.run_parts import STATE_SYMBOLS, header, side_by_side, verdict
 from canary_runner.reporting.table import table
-from canary_runner.reporting.values import share_of
 
-HEADS = ("stage", "traffic", "took", "failed", "requests", "errors new/old", "p50", "p99 new/old", "ending")
-RIGHT = (False, True, True, True, True, True, True, True, False)
+HEADS = ("stage", "traffic", "took", "failed", "requests", "errors vs base", "p99 vs base")
+RIGHT = (False, True, True, True, True, True, True)
 
 
 def run_text(result: RunResult, look: Look, advice: Sequence[str] = ()) -> str:
     """Return header, stages and verdict."""
-    rows = [_stage_row(stage) for stage in result.stages]
-    lines = [header(result.inputs, look), "", *table(HEADS, rows, RIGHT, look), "", *verdict(result, look, advice)]
-    return "\n".join(lines) + "\n"
+    rows = [_stage_row(stage, look) for stage in result.stages]
+    stages = table(HEADS, rows, RIGHT, look)
+    return "\n".join([*header(result.inputs, look), "", *stages, "", *verdict(result, look, advice)]) + "\n"
 
 
-def _stage_row(stage: StageResult) -> tuple[str, ...]:
-    canary, baseline = stage.canary, stage.baseline
+def _stage_row(stage: StageResult, look: Look) -> tuple[str, ...]:
+    state = State.COMPLETED if stage.ending == "ADVANCED" else State(stage.ending)
     return (
-        stage.name,
+        f"{look.symbol(STATE_SYMBOLS[state])} {stage.name}",
         words.percent(stage.traffic),
         words.duration(stage.ended_at_s - stage.started_at_s),
         f"{stage.failures} of {stage.analyses}",
-        f"{canary.requests:,}",
-        f"{share_of(canary.errors, canary.requests)} / {share_of(baseline.errors, baseline.requests)}",
-        _ms(canary, canary.latency_p50_us),
-        f"{_ms(canary, canary.latency_p99_us)} / {_ms(baseline, baseline.latency_p99_us)}",
-        stage.ending,
+        f"{stage.canary.requests:,}",
+        *side_by_side(stage.canary, stage.baseline),
     )
-
-
-def _ms(arm: ArmMetrics, latency_us: int | None) -> str:
-    return "-" if latency_us is None or not arm.requests else words.milliseconds(latency_us, 3)

@@ -13,12 +13,12 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[b
 
     Text is aligned before it is painted, so a row that is to have a colour is painted by the caller.
     """
-    last = len(heads) - 1
-    wide = [max(width(row[column]) for row in (heads, *rows)) for column in range(last)]
-    room = max(look.width - 1 - sum(wide) - len(GAP) * last, len(heads[last]))
+    wide = [max(width(row[column]) for row in (heads, *rows)) for column in range(len(heads))]
+    others = 1 + sum(wide[:-1]) + len(GAP) * (len(heads) - 1)
+    wide[-1] = min(wide[-1], max(look.width - others, width(heads[-1]), 12))
 
     def line(row: Sequence[str]) -> str:
-        cells = [padded(cell, cells, at) for cell, cells, at in zip(row[:last], wide, right[:last], strict=True)]
-        return (" " + GAP.join([*cells, cut(row[last], room, look.symbol("cut"))])).rstrip()
+        row = [*row[:-1], cut(row[-1], wide[-1], look.symbol("cut"))]
+        return (" " + GAP.join(map(padded, row, wide, right))).rstrip()
 
     return [look.paint(line(heads), "dim"), *map(line, rows)]

@@ -5,16 +5,16 @@ from dataclasses import dataclass
 
 from canary_runner.model import words
 from canary_runner.model.outcomes import Decision, Outcome, State
-from canary_runner.model.results import Analysis, ArmMetrics, RunResult, Transition
+from canary_runner.model.results import Analysis, RunResult, Transition
 from canary_runner.reporting.look import Look
-from canary_runner.reporting.run_parts import STATE_COLOURS, STATE_SYMBOLS, header, verdict
+from canary_runner.reporting.run_parts import STATE_COLOURS, STATE_SYMBOLS, header, side_by_side, verdict
 from canary_runner.reporting.table import table
-from canary_runner.reporting.values import counted, measured, share_of
+from canary_runner.reporting.values import counted, measured
 
 MOST_ROWS = 40
 """A longer timeline keeps its first and its last rows."""
 
-HEADS = ("time", "event", "traffic", "errors new/old", "p99 new/old", "")
+HEADS = ("time", "event", "traffic", "errors vs base", "p99 vs base", "")
 RIGHT = (True, False, True, True, True, False)
 NO_NUMBERS = ("", "")
 
@@ -33,14 +33,14 @@ def timeline(result: RunResult, look: Look, advice: Sequence[str] = ()) -> str:
     rows = _rows(result, look)
     lines = table(HEADS, [row.cells for row in rows], RIGHT, look)
     painted = [_painted(row, line, look) for row, line in zip(rows, lines[1:], strict=True)]
-    parts = [header(result.inputs, look), "", lines[0], *_shortened(painted, look), "", *verdict(result, look, advice)]
-    return "\n".join(parts) + "\n"
+    events = [lines[0], *_shortened(painted, look)]
+    return "\n".join([*header(result.inputs, look), "", *events, "", *verdict(result, look, advice)]) + "\n"
 
 
 def _rows(result: RunResult, look: Look) -> list[_Row]:
     traffic = {stage.name: words.percent(stage.traffic) for stage in result.stages}
     rows = [_analysis_row(a, traffic.get(a.stage, ""), look) for a in result.analyses if _is_worth_a_line(a)]
-    rows += [_transition_row(transition, look) for transition in result.transitions]
+    rows += [_transition_row(t, t is result.transitions[-1], look) for t in result.transitions]
     return sorted(rows, key=lambda row: (row.at_s, row.what is not None))
 
 
@@ -54,8 +54,8 @@ def _analysis_row(analysis: Analysis, traffic: str, look: Look) -> _Row:
     failed = [check for check, outcome in analysis.outcomes if outcome is Outcome.FAIL]
     unread = [check for check, outcome in analysis.outcomes if outcome is Outcome.INCONCLUSIVE]
     symbol = look.symbol("bad" if failed else "paused")
-    event = f"{symbol} {', '.join(failed or unread) or 'analysis'}"
-    errors, p99 = _side_by_side(analysis.canary, analysis.baseline)
+    event = f"{symbol} {_several(failed or unread)}"
+    errors, p99 = side_by_side(analysis.canary, analysis.baseline)
     return _Row(
         analysis.at_s,
         None,
@@ -63,8 +63,13 @@ def _analysis_row(analysis: Analysis, traffic: str, look: Look) -> _Row:
     )
 
 
+def _several(checks: Sequence[str]) -> str:
+    more = f" +{len(checks) - 1}" if len(checks) > 1 else ""
+    return f"{checks[0]}{more}" if checks else "analysis"
+
+
 def _why(analysis: Analysis, failed: Sequence[str]) -> str:
-    """Return the counters and limits of what failed: `2 of 2 in a row: 2.3% > 1%`."""
+    """Return the counters and limits of what failed: `2 of 2: 2.41% > 1%`."""
     if not failed:
         return "inconclusive"
     counters = dict(analysis.failures)
@@ -75,31 +80,22 @@ def _why(analysis: Analysis, failed: Sequence[str]) -> str:
             for e in analysis.evidence
             if e.check == check and e.outcome is Outcome.FAIL and e.observed is not None
         ]
-        counter = counters.get(check, "failed").replace(" failures", "")
+        counter = counters.get(check, "failed").partition(" failures")[0]
         notes.append(": ".join(note for note in (counter, ", ".join(over)) if note))
     return "; ".join(notes)
 
 
-def _transition_row(transition: Transition, look: Look) -> _Row:
+def _transition_row(transition: Transition, is_last: bool, look: Look) -> _Row:
     symbol = look.symbol(STATE_SYMBOLS.get(transition.target, "started"))
     is_stage = transition.target is State.PROGRESSING and transition.stage
     event = f"{symbol} {transition.stage if is_stage else transition.target.value}"
     traffic = words.percent(transition.traffic)
-    note = "" if transition.target is State.ROLLED_BACK else transition.reason  # the verdict below says why
+    note = "" if is_last else transition.reason  # the verdict below says why it ended
     return _Row(
         transition.at_s,
         transition.target,
         (words.duration(transition.at_s), event, traffic, *NO_NUMBERS, note),
     )
-
-
-def _side_by_side(canary: ArmMetrics, baseline: ArmMetrics) -> tuple[str, str]:
-    errors = f"{share_of(canary.errors, canary.requests)} / {share_of(baseline.errors, baseline.requests)}"
-    return errors, f"{_p99(canary)} / {_p99(baseline)}"
-
-
-def _p99(arm: ArmMetrics) -> str:
-    return "-" if arm.latency_p99_us is None else words.milliseconds(arm.latency_p99_us, 3)
 
 
 def _painted(row: _Row, line: str, look: Look) -> str:
@@ -112,5 +108,5 @@ def _shortened(lines: list[str], look: Look) -> list[str]:
     if len(lines) <= MOST_ROWS:
         return lines
     half = MOST_ROWS // 2
-    left_out = look.paint(f"   {look.symbol('cut')} {counted(len(lines) - 2 * half, 'more line')} (--trace has all)", "dim")
-    return [*lines[:half], left_out, *lines[-half:]]
+    left_out = f" {look.symbol('cut')} {counted(len(lines) - 2 * half, 'line')} left out: --trace has every analysis"
+    return [*lines[:half], look.paint(left_out, "dim"), *lines[-half:]]

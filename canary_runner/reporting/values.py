@@ -65,8 +65,8 @@ def measured(value: Fraction, unit: str | None, digits: int = SHORT) -> str:
 
 
 def share_of(part: int, whole: int) -> str:
-    """Return part of whole in percent for a table: `2.22%`, or a dash of nothing."""
-    return words.percent(Fraction(part, whole), SHORT) if whole else "-"
+    """Return part of whole in percent for a table: `2.2%`, or a dash of nothing."""
+    return words.percent(Fraction(part, whole), 2) if whole else "-"
 
 
 def counted(count: int, noun: str) -> str:

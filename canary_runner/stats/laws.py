@@ -48,9 +48,7 @@ def binomial_laws(trials: ArrayLike, probabilities: ArrayLike) -> Laws:
     return beta_binomial_laws(trials, probabilities, 0.0)
 
 
-def beta_binomial_laws(
-    trials: ArrayLike, probabilities: ArrayLike, intra_class_correlations: ArrayLike
-) -> Laws:
+def beta_binomial_laws(trials: ArrayLike, probabilities: ArrayLike, intra_class_correlations: ArrayLike) -> Laws:
     """Return beta-binomial laws; the arguments broadcast to shape (laws,).
 
     Args:
@@ -63,16 +61,14 @@ def beta_binomial_laws(
         np.array(a, np.float64).reshape(-1)
         for a in np.broadcast_arrays(trials, probabilities, intra_class_correlations)
     )
-    _require(
-        bool(np.all((n >= 0) & (n <= LARGEST) & (n == np.floor(n)))), "trials are no whole number in range"
-    )
+    _require(bool(np.all((n >= 0) & (n <= LARGEST) & (n == np.floor(n)))), "trials are no whole number in range")
     _require(bool(np.all((p >= 0) & (p <= 1))), "a probability is outside [0, 1]")
     _require(bool(np.all((c >= 0) & (c < 1))), "an intra-class correlation is outside [0, 1)")
     bad, good = p * (1 - c), (1 - p) * (1 - c)
     start = _largest(n, p, c)
 
     def ratio(laws: NDArray[np.intp], k: Floats, step: int) -> Floats:
-        """Return P(k + 1) / P(k), or for step -1 its inverse; 0 where the count that is reached is impossible."""
+        """Return P(k + 1) / P(k), for step -1 its inverse; 0 where the count reached is impossible."""
         fewer_left = np.maximum(n[laws] - k - 1, 0.0)
         rise = np.maximum(n[laws] - k, 0.0) * (k * c[laws] + bad[laws])
         fall = (k + 1) * (fewer_left * c[laws] + good[laws])

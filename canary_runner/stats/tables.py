@@ -93,16 +93,11 @@ def _place(weights: Floats, piece: Piece, centre: Ints, reached: Ints, direction
 
 
 def _normalised(first: Ints, starts: Ints, weights: Floats) -> Laws:
-    probabilities = np.empty_like(weights)
-    thresholds = np.empty(weights.shape, np.uint64)
+    running = np.empty_like(weights)
     for _, cells, is_inside in blocks(starts):
-        inside = cells[is_inside]
-        padded = np.where(is_inside, weights[cells], 0.0)
-        running = np.add.accumulate(padded, axis=1)
-        total = running[:, -1:]
-        probabilities[inside] = (padded / total)[is_inside]
-        thresholds[inside] = (running / total * UNIT)[is_inside].astype(np.uint64)
-    return Laws(first, starts, probabilities, thresholds)
+        running[cells[is_inside]] = np.add.accumulate(weights[cells], axis=1)[is_inside]
+    totals = np.repeat(running[starts[1:] - 1], np.diff(starts))
+    return Laws(first, starts, weights / totals, (running / totals * UNIT).astype(np.uint64))
 
 
 def blocks(starts: Ints) -> Iterator[tuple[NDArray[np.intp], Ints, NDArray[np.bool_]]]:

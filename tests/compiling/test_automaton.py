@@ -23,9 +23,7 @@ TOLERANCES = st.one_of(
     st.builds(TotalFailures, st.integers(1, 4)),
     st.integers(1, 4).flatmap(lambda k: st.builds(FailuresOfLast, st.just(k), st.integers(k, k + 3))),
 )
-RULES = st.builds(
-    Rules, st.lists(TOLERANCES, min_size=1, max_size=3).map(tuple), st.sampled_from(OnInconclusive)
-)
+RULES = st.builds(Rules, st.lists(TOLERANCES, min_size=1, max_size=3).map(tuple), st.sampled_from(OnInconclusive))
 
 
 @given(RULES, st.data())

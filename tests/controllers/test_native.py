@@ -52,9 +52,7 @@ def test_tolerance_is_exceeded_by(tolerance, outcomes, at):
 
 @given(st.integers(1, 4), st.integers(0, 3), st.text("PFI", max_size=14))
 def test_tolerances_by_counting_the_whole_past(failures, more, letters):
-    conclusive = [
-        [o for o in letters[: n + 1] if o != "I"] for n in range(len(letters)) if letters[n] != "I"
-    ]
+    conclusive = [[o for o in letters[: n + 1] if o != "I"] for n in range(len(letters)) if letters[n] != "I"]
     numbers = [n for n in range(1, len(letters) + 1) if letters[n - 1] != "I"]
     span = failures + more
     plain = {
@@ -94,9 +92,7 @@ def test_decision_table(word, exceeded, failed, unread, position, row, decision)
     assert found == (Row(row), Decision(decision))
 
 
-@pytest.mark.parametrize(
-    ("analysis", "position"), [(1, BEFORE), (2, BEFORE), (3, END), (5, END), (6, LAST), (7, LAST)]
-)
+@pytest.mark.parametrize(("analysis", "position"), [(1, BEFORE), (2, BEFORE), (3, END), (5, END), (6, LAST), (7, LAST)])
 def test_position_in_a_stage_of_three_analyses(analysis, position):
     assert position_of(analysis, 3) is position
 

@@ -32,9 +32,7 @@ def test_published_vector():
     ]  # fmt: skip
 
 
-@given(
-    WORDS, st.integers(0, 99), st.integers(0, 2**40), st.sampled_from(Purpose), st.integers(0, 10**5), st.data()
-)
+@given(WORDS, st.integers(0, 99), st.integers(0, 2**40), st.sampled_from(Purpose), st.integers(0, 10**5), st.data())
 @settings(max_examples=30, deadline=None)
 def test_lone_rows_are_rows_of_the_block(seed, stage, block, purpose, analysis, data):
     series = data.draw(st.lists(st.integers(0, SERIES - 1), min_size=1, max_size=4))

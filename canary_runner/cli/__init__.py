@@ -1,0 +1,1 @@
+"""The command line: parse, call one verb of `canary_runner.api`, print. Nothing is imported here, for speed."""

@@ -1,0 +1,103 @@
+"""The group of commands. A command is imported when it is used; for `--help` this table is enough."""
+
+import importlib
+import os
+from collections.abc import Sequence
+from typing import Final
+
+import click
+from click.shell_completion import CompletionItem
+
+from canary_runner.cli.options import CONTEXT, global_options
+from canary_runner.version import __version__
+
+COMMANDS: Final = {
+    "run": "Simulate one rollout of a policy (`canary-run FILE` is the same).",
+    "validate": "Check files: syntax, schema, units, rules across fields.",
+    "explain": "Say more about a finding or a topic, offline.",
+    "schema": "Print the JSON Schema of a kind of file or result.",
+    "init": "Write a first policy, service, test and CI workflow.",
+    "completion": "Print the completion script of a shell.",
+}
+"""Each command's short help; its module has the same name."""
+
+FILE_ENDINGS = (".yaml", ".yml", ".json")
+
+
+class App(click.Group):
+    """Commands by name, imported when used; a first argument that names a file is `run FILE`."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return a command."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"canary_runner.cli.commands.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the table of commands without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that `args` call: a known one, else `run` for what looks like a file."""
+        name = args[0]
+        if name == "help":
+            return self._help_of(ctx, args[1:])
+        if name in COMMANDS:
+            return name, self.get_command(ctx, name), args[1:]
+        if _names_a_file(name):
+            return "run", self.get_command(ctx, "run"), args
+        if ctx.resilient_parsing:
+            return None, None, args
+        raise click.UsageError(_no_such_command(name))
+
+    def _help_of(
+        self, ctx: click.Context, args: Sequence[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if not args:
+            click.echo(ctx.get_help())
+            ctx.exit()
+        command = self.get_command(ctx, args[0])
+        if command is None:
+            raise click.UsageError(_no_such_command(args[0]))
+        return args[0], command, ["--help"]
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Return commands with their short help, else files: `canary-run FILE` is a call."""
+        found = [CompletionItem(name, help=text) for name, text in COMMANDS.items() if name.startswith(incomplete)]
+        if incomplete.startswith("-"):
+            return super().shell_complete(ctx, incomplete)
+        return found or [CompletionItem(incomplete, type="file")]
+
+
+def _names_a_file(name: str) -> bool:
+    return name == "-" or "/" in name or name.lower().endswith(FILE_ENDINGS)
+
+
+def _no_such_command(name: str) -> str:
+    from difflib import get_close_matches
+
+    from canary_runner.model.shown import shown
+
+    message = f'no such command "{shown(name)}"'
+    if os.path.exists(name):  # noqa: PTH110 (pathlib takes 5 ms to import)
+        return f'{message}; for the file of that name write "canary-run ./{shown(name)}"'
+    near = get_close_matches(name.lower(), [*COMMANDS, "help"], 1)
+    return f'{message}; did you mean "{near[0]}"?' if near else f"{message}; there are {', '.join(COMMANDS)}"
+
+
+@click.group(cls=App, context_settings=CONTEXT, subcommand_metavar="COMMAND [ARGS]...")
+@global_options()
+@click.version_option(__version__, prog_name="canary-run", message="%(prog)s %(version)s")
+def app() -> None:
+    """Test a rollout policy before production does.
+
+    `canary-run policy.yaml` simulates one rollout and prints what happened as JSON.
+    """

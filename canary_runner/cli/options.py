@@ -1,0 +1,67 @@
+"""Options that several commands share."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Final, TypeVar
+
+import click
+
+CONTEXT: Final = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+F = TypeVar("F", bound=Callable[..., Any])
+_KEY = "canary_runner.settings"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the global options say."""
+
+    quiet: bool = False
+    verbose: bool = False
+    debug: bool = False
+    colour: str = "auto"
+
+
+def settings() -> Settings:
+    """Return what the global options of this call say, wherever they stood."""
+    found: Settings = click.get_current_context().meta.get(_KEY, Settings())
+    return found
+
+
+def _remember(ctx: click.Context, param: click.Parameter, value: Any) -> None:
+    if not value:
+        return
+    change = {"colour": "never"} if param.name == "no_color" else {_FIELDS[param.name or ""]: value}
+    ctx.meta[_KEY] = replace(ctx.meta.get(_KEY, Settings()), **change)
+
+
+_FIELDS = {"quiet": "quiet", "verbose": "verbose", "debug": "debug", "color": "colour"}
+
+
+def global_options(hidden: bool = False) -> Callable[[F], F]:
+    """Add the options that every command takes, before its name or after it; `hidden` keeps them out of its help."""
+
+    def flag(*names: str, help: str) -> Callable[[F], F]:
+        return click.option(*names, is_flag=True, expose_value=False, callback=_remember, hidden=hidden, help=help)
+
+    options: list[Callable[[F], F]] = [
+        flag("-q", "--quiet", help="Say less on stderr."),
+        flag("-v", "--verbose", help="Say more on stderr."),
+        flag("--debug", help="Show the traceback of a bug."),
+        click.option(
+            "--color",
+            type=click.Choice(["auto", "always", "never"]),
+            expose_value=False,
+            callback=_remember,
+            hidden=hidden,
+            help="When to use colours; also NO_COLOR, FORCE_COLOR.",
+        ),
+        flag("--no-color", help="The same as --color never."),
+    ]
+
+    def decorate(function: F) -> F:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return decorate

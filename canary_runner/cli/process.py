@@ -1,0 +1,50 @@
+"""The edge of the process: its three streams, and the signals that end it. Imported first, so it imports little."""
+
+import os
+import signal
+import sys
+from types import FrameType
+
+_unfinished: set[str] = set()
+"""Temporary files; a signal removes them."""
+
+
+def hold_streams() -> None:
+    """Keep the numbers 0, 1, 2 for the streams, even where the caller has closed them.
+
+    Else the next file that is opened gets the number, and a message ends up in it. To write to a closed stdout
+    fails as it should, and to a closed stderr is to say nothing.
+    """
+    if sys.stdin is None:
+        os.open(os.devnull, os.O_WRONLY)
+    if sys.stdout is None:
+        sys.stdout = open(os.open(os.devnull, os.O_RDONLY), "w", closefd=False)  # noqa: PTH123, SIM115
+    if sys.stderr is None:
+        sys.stderr = open(os.open(os.devnull, os.O_WRONLY), "w", closefd=False)  # noqa: PTH123, SIM115
+
+
+def catch_signals() -> None:
+    """Let SIGINT and SIGTERM end the process at once and without a word; an ignored SIGINT stays ignored."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _end)
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    # No exception: it could surface in the middle of an import, or be swallowed.
+    for path in _unfinished:
+        try:
+            os.unlink(path)  # noqa: PTH108 (pathlib is not imported for this)
+        except OSError:
+            pass  # noqa: S110 (nothing is left to be done)
+    os._exit(128 + number)
+
+
+def unfinished(path: str) -> None:
+    """Remember a temporary file until `finished`."""
+    _unfinished.add(path)
+
+
+def finished(path: str) -> None:
+    """Forget a temporary file that is renamed or removed."""
+    _unfinished.discard(path)

@@ -1,0 +1,155 @@
+"""Files of every kind, from a path to a value or to findings."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, Generic, TypeVar
+
+from canary_runner.loading.document import place_of, scan
+from canary_runner.loading.policy_file import policy_from
+from canary_runner.loading.schema import KINDS, validate_document
+from canary_runner.loading.semantics import policy_findings
+from canary_runner.loading.service_file import service_findings, service_from
+from canary_runner.loading.source import read_bytes
+from canary_runner.loading.scenario_file import scenarios_from
+from canary_runner.loading.test_file import test_findings
+from canary_runner.loading.words import described, did_you_mean
+from canary_runner.model.diagnostics import Diagnostic, Document, FileReport, InputError, Route, Severity
+from canary_runner.model.policy import Policy
+from canary_runner.model.scenario import Scenario
+from canary_runner.model.service import Service
+from canary_runner.model.shown import shown
+
+T_co = TypeVar("T_co", covariant=True)
+
+_SCHEMAS: Final = {f"canary-runner/{kind}/v1": kind for kind in KINDS}
+_SEMANTICS: Final[dict[str, Callable[[Document], list[Diagnostic]]]] = {
+    "policy": policy_findings,
+    "service": service_findings,
+    "test": test_findings,
+}
+_USED_AS: Final = {
+    "policy": "a policy is what run, study and lint take",
+    "service": "give it with --service",
+    "test": "give it to canary-run test",
+    "scenarios": "give it with --scenarios",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded(Generic[T_co]):
+    """A value with the document that it was read from."""
+
+    value: T_co
+    document: Document
+
+
+def load_policy(path: str) -> Loaded[Policy]:
+    """Return the policy in a file ("-": standard input).
+
+    Raises InputError with every finding about its content, UsageError if it cannot be read.
+    """
+    document = _valid(path, "policy")
+    return Loaded(policy_from(document), document)
+
+
+def load_service(path: str) -> Loaded[Service]:
+    """Return the service in a file; raises as `load_policy` does."""
+    document = _valid(path, "service")
+    return Loaded(service_from(document), document)
+
+
+def load_scenarios(path: str) -> dict[str, Scenario]:
+    """Return the scenarios in a scenarios file or a test file, by name; raises as `load_policy` does."""
+    return scenarios_from(_valid(path, "scenarios", "test"))
+
+
+def check_file(path: str) -> FileReport:
+    """Return every finding about a file of any kind; only one that cannot be read raises (UsageError)."""
+    return check_bytes(path, read_bytes(path), KINDS)
+
+
+def check_bytes(name: str, data: bytes, kinds: tuple[str, ...] = KINDS) -> FileReport:
+    """Return every finding about a file's bytes that are meant to be one of `kinds`."""
+    report, is_whole = scan(name, data)
+    if not is_whole:
+        return report
+    document = report.document
+    kind, findings = _kind(document, kinds)
+    if kind:
+        findings = findings + validate_document(document, kind)
+        findings += _unexplained(_SEMANTICS.get(kind, lambda _: [])(document), findings)
+    if not findings:
+        return report
+    found = [*report.diagnostics, *_beside(findings, report.diagnostics)]
+    return FileReport(document, tuple(_each_once(found, document)))
+
+
+def _valid(path: str, *kinds: str) -> Document:
+    report = check_bytes(path, read_bytes(path), kinds)
+    if not report.is_valid:
+        raise InputError([report])
+    return report.document
+
+
+def _kind(document: Document, wanted: tuple[str, ...]) -> tuple[str | None, list[Diagnostic]]:
+    """Return what kind of file this is by its `schema:`, and what is wrong with that."""
+    data, known = document.data, list(_SCHEMAS)
+    expected = [f"canary-runner/{kind}/v1" for kind in wanted]
+    if not isinstance(data, dict):
+        message = f"the file is {described(data)}, not a mapping"
+        return None, [_error("wrong-type", (), message, f'begin with "schema: {expected[0]}"')]
+    if "schema" not in data:
+        only = wanted[0] if len(wanted) == 1 else None  # its schema finds the missing key, and all else
+        message = "the file does not say what it is"
+        return only, [] if only else [_error("missing-key", (), message, f"begin with one of: {', '.join(expected)}")]
+    written = data["schema"]
+    kind = _SCHEMAS.get(written) if isinstance(written, str) else None
+    if kind is None:
+        text = written if isinstance(written, str) else described(written)
+        help = did_you_mean(text, known, "known")
+        if text.rpartition("/v")[0] in {name.rpartition("/v")[0] for name in known}:
+            help = f"this program knows version 1: {text.rpartition('/v')[0]}/v1"
+        return None, [_error("unknown-schema", ("schema",), f'unknown schema "{shown(text)}"', help)]
+    if kind not in wanted:
+        message = f"this is a {kind} file, and a {wanted[0]} file is wanted"
+        return None, [_error("wrong-kind", ("schema",), message, _USED_AS[kind])]
+    return kind, []
+
+
+def _beside(findings: list[Diagnostic], first: tuple[Diagnostic, ...]) -> list[Diagnostic]:
+    """Return the findings that say more than `first` does: a scalar that cannot be read has no other fault."""
+    places = {finding.at for finding in first}
+    return [finding for finding in findings if finding.at not in places]
+
+
+def _unexplained(semantic: list[Diagnostic], schema: list[Diagnostic]) -> list[Diagnostic]:
+    """Leave out what seems to be missing only because a key or a metric above is mistyped."""
+    suspects = ("defaults", "checks", "duration", "metric", "stages")
+    unclear = [
+        finding
+        for finding in schema
+        if finding.rule in ("unknown-key", "wrong-type", "unknown-word", "missing-key", "empty-value")
+        and (any(f'"{word}"' in finding.help + finding.message for word in suspects) or finding.at[-1:] in _ends(suspects))
+    ]
+    return [f for f in semantic if not (f.rule in ("missing-check", "missing-key") and _concerns(f, unclear))]
+
+
+def _ends(words: tuple[str, ...]) -> set[Route]:
+    return {(word,) for word in words} | {(index,) for index in range(100)}
+
+
+def _concerns(finding: Diagnostic, unclear: list[Diagnostic]) -> bool:
+    """Tell whether an unclear place lies in the defaults, at the top, or in the finding's own stage."""
+    return any(other.at[:1] != ("stages",) or finding.at[:1] != ("stages",) or other.at[:2] == finding.at[:2] for other in unclear)
+
+
+def _each_once(findings: list[Diagnostic], document: Document) -> list[Diagnostic]:
+    """Sort by place; what an alias repeats is one finding."""
+    seen: dict[tuple[Any, ...], Diagnostic] = {}
+    for finding in sorted(findings, key=lambda each: place_of(each, document)):
+        seen.setdefault((finding.rule, document.span(finding.at, finding.on_key), finding.message), finding)
+    return list(seen.values())
+
+
+def _error(rule: str, at: Route, message: str, help: str) -> Diagnostic:
+    return Diagnostic(rule, Severity.ERROR, at, message, help)

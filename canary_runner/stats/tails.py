@@ -1,0 +1,84 @@
+"""Upper tails of tabulated laws, and the critical counts of exact binomial tests.
+
+A tail P(X >= k) is summed from its far end, so small ones keep their relative accuracy.
+"""
+
+from fractions import Fraction
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from canary_runner.stats.laws import binomial_laws
+from canary_runner.stats.outward import Floats, Ints
+from canary_runner.stats.tables import Law, Laws, blocks
+
+SMALLEST_ALPHA = 1e-12
+"""Far above the tails that tables drop, far below any level that a policy asks for."""
+
+REMEMBERED = 1 << 20
+"""Critical counts kept per test before its memory starts afresh."""
+
+
+def upper_tail(law: Law, counts: ArrayLike) -> Floats:
+    """Return P(X >= k) for each of `counts`, shape of `counts`."""
+    tails = np.concatenate((np.cumsum(law.probabilities[::-1])[::-1], np.zeros(1)))
+    tails[0] = 1.0
+    found: Floats = tails[np.clip(np.asarray(counts) - law.first, 0, tails.size - 1)]
+    return found
+
+
+def error_level(level: Fraction) -> float:
+    """Return 1 - level as a double; `level` is one-sided, 1/2 <= level <= 1 - 1e-12."""
+    alpha = float(1 - level)
+    if not SMALLEST_ALPHA <= alpha <= 0.5:
+        raise ValueError(f"a one-sided level of {level} is not between 1/2 and 1 - {SMALLEST_ALPHA}")
+    return alpha
+
+
+def critical_counts(laws: Laws, alpha: float) -> Ints:
+    """Return each law's smallest c with P(X >= c) <= alpha, shape (laws,); one beyond the support if none is."""
+    found = np.empty(len(laws), np.int64)
+    for members, cells, is_inside in blocks(laws.starts):
+        chances = np.where(is_inside, laws.probabilities[cells], 0.0)
+        # Blank cells come first in a reversed row and add nothing: the same bits in every grouping.
+        tails = np.add.accumulate(chances[:, ::-1], axis=1)
+        found[members] = laws.first[members] + (tails > alpha).sum(axis=1)
+    return found
+
+
+def critical_count(trials: ArrayLike, probability: Fraction, level: Fraction) -> Ints:
+    """Return the smallest c with P(Bin(n, p) >= c) <= 1 - level, n + 1 if there is none; shape of `trials`.
+
+    `c` or more successes are evidence, at this one-sided level, that the true share is above `probability`
+    (rounded to a double). Counts already asked for are remembered.
+    """
+    n = np.asarray(trials, np.int64)
+    found: Ints = _memory(float(probability), error_level(level)).look_up(n.reshape(-1)).reshape(n.shape)
+    return found
+
+
+class _Memory:
+    """The critical counts of one test by number of trials, computed once."""
+
+    def __init__(self, probability: float, alpha: float) -> None:
+        self._probability, self._alpha = probability, alpha
+        self._known = (np.zeros(0, np.int64), np.zeros(0, np.int64))
+
+    def look_up(self, trials: Ints) -> Ints:
+        wanted, which = np.unique(trials, return_inverse=True)
+        known, critical = self._known
+        missing = np.setdiff1d(wanted, known, assume_unique=True)
+        if missing.size:
+            new = critical_counts(binomial_laws(missing, self._probability), self._alpha)
+            known, critical = np.concatenate((known, missing)), np.concatenate((critical, new))
+            order = np.argsort(known)
+            known, critical = known[order], critical[order]
+            # One assignment: another thread sees the old memory or the new one, and either is right.
+            self._known = (known, critical) if known.size <= REMEMBERED else (known[:0], critical[:0])
+        return critical[np.searchsorted(known, wanted)][which.reshape(-1)]
+
+
+@lru_cache(maxsize=256)
+def _memory(probability: float, alpha: float) -> _Memory:
+    return _Memory(probability, alpha)

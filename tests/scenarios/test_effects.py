@@ -1,0 +1,95 @@
+"""Strengths over time: their means are exact, and equal a plain sum over fine steps."""
+
+from fractions import Fraction as F
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from canary_runner.model.scenario import Change, Effect, ErrorRateEffect
+from canary_runner.scenarios.effects import changed_error_rate, mean_presence, mean_strength, onset_s
+
+
+def effect(**times):
+    return Effect(error_rate=ErrorRateEffect(Change.ADD, F(1, 50)), **times)
+
+
+@pytest.mark.parametrize(
+    ("times", "onset", "begin", "end", "strength"),
+    [
+        pytest.param({}, 0, 0, 60, F(1), id="from the start and for good"),
+        pytest.param({}, None, 0, 60, F(0), id="no onset yet"),
+        pytest.param({}, 60, 0, 60, F(0), id="begins when the interval ends"),
+        pytest.param({}, 45, 0, 60, F(1, 4), id="begins within the interval"),
+        pytest.param({"ramp_over_s": 60}, 0, 0, 60, F(1, 2), id="a whole ramp is half of the effect"),
+        pytest.param({"ramp_over_s": 60}, 0, 30, 60, F(3, 4), id="the second half of a ramp"),
+        pytest.param({"ramp_over_s": 60}, 0, 30, 90, F(7, 8), id="a ramp that ends within"),
+        pytest.param({"lasting_s": 30}, 0, 0, 60, F(1, 2), id="ends within the interval"),
+        pytest.param({"lasting_s": 30}, 0, 30, 60, F(0), id="is over"),
+        pytest.param({"lasting_s": 30, "ramp_over_s": 60}, 0, 0, 60, F(1, 8), id="ends before its ramp does"),
+    ],
+)
+def test_mean_strength(times, onset, begin, end, strength):
+    assert mean_strength(effect(**times), onset, begin, end) == strength
+
+
+@given(
+    ramp=st.integers(0, 40), lasting=st.none() | st.integers(0, 60), onset=st.integers(0, 40),
+    begin=st.integers(0, 60), length=st.integers(1, 60),
+)  # fmt: skip
+def test_mean_strength_is_the_mean_of_the_strength(ramp, lasting, onset, begin, length):
+    """At midpoints of half seconds the sum of a linear function is its integral."""
+
+    def strength(t):
+        age = t - onset
+        if age < 0 or (lasting is not None and age >= lasting):
+            return F(0)
+        return min(F(1), age / ramp) if ramp else F(1)
+
+    midpoints = [begin + F(2 * k + 1, 4) for k in range(2 * length)]
+    plain = sum(map(strength, midpoints)) / len(midpoints)
+    subject = effect(ramp_over_s=ramp, lasting_s=lasting)
+    assert mean_strength(subject, onset, begin, begin + length) == plain
+
+
+def test_missing_metrics_do_not_ramp():
+    gone = Effect(metrics_missing=True, ramp_over_s=60, lasting_s=90)
+    assert mean_presence(gone, 0, 0, 60) == 1
+    assert mean_presence(gone, 0, 60, 120) == F(1, 2)
+
+
+class Stage:
+    def __init__(self, percent):
+        self.traffic = F(percent, 100)
+
+
+@pytest.mark.parametrize(
+    ("times", "entered", "onset"),
+    [
+        pytest.param({"starting_after_s": 90}, [0, 600], 90, id="counts from the rollout's start"),
+        pytest.param({"from_traffic": F(1, 2)}, [0, 600], None, id="that traffic is not reached"),
+        pytest.param({"from_traffic": F(1, 2)}, [0, 600, 1200], 1200, id="the stage's first moment"),
+        pytest.param({"from_traffic": F(30, 100)}, [0, 600, 1200], 1200, id="the first stage at or above"),
+        pytest.param({"from_traffic": F(1, 4)}, [0, 600, 1200], 600, id="an earlier stage"),
+        pytest.param({"from_traffic": F(1, 4), "starting_after_s": 700}, [0, 600], 700, id="the later of both"),
+        pytest.param({"from_traffic": F(1, 4), "starting_after_s": 500}, [0, 600], 600, id="again the later"),
+    ],
+)
+def test_onset(times, entered, onset):
+    stages = [Stage(10), Stage(25), Stage(50), Stage(100)]
+    assert onset_s(effect(**times), stages, entered) == onset
+
+
+@pytest.mark.parametrize(
+    ("change", "amount", "strength", "rate"),
+    [
+        (Change.ADD, F(2, 100), F(1), F(21, 1000)),
+        (Change.ADD, F(2, 100), F(1, 2), F(11, 1000)),
+        (Change.MULTIPLY, F(5), F(1), F(5, 1000)),
+        (Change.MULTIPLY, F(5), F(1, 4), F(2, 1000)),
+        (Change.SET, F(3, 100), F(1), F(3, 100)),
+        (Change.SET, F(3, 100), F(0), F(1, 1000)),
+    ],
+)
+def test_changed_error_rate(change, amount, strength, rate):
+    assert changed_error_rate(F(1, 1000), Effect(ErrorRateEffect(change, amount)), strength) == rate

@@ -1,0 +1,92 @@
+"""The world over one interval, and what of a rollout's past it depends on."""
+
+from fractions import Fraction as F
+
+import pytest
+
+from canary_runner.model.scenario import Change, Effect, ErrorRateEffect, LatencyEffect, Scenario
+from canary_runner.model.service import Arrivals
+from canary_runner.scenarios.world import RateOutOfRangeError, World
+from tests.builders import plan, policy, service, stage
+
+STAGES = (stage("one", 10), stage("two", 50))
+
+
+def world(scenario, **normal):
+    subject = plan(policy(*STAGES), service(**normal), scenario)
+    return World(subject), subject.stages
+
+
+def errors(change, amount, **times):
+    return Effect(error_rate=ErrorRateEffect(change, F(amount)), **times)
+
+
+def test_traffic_is_split_between_the_arms():
+    subject, stages = world(Scenario("healthy"))
+    conditions = subject.conditions(stages[0], subject.moment([0]), 1)
+    assert conditions.canary.requests == 10 * 120
+    assert conditions.baseline.requests == 90 * 120
+
+
+def test_both_acts_before_canary():
+    scenario = Scenario("s", canary=errors(Change.MULTIPLY, 2), both=errors(Change.ADD, F(4, 1000)))
+    subject, stages = world(scenario)
+    conditions = subject.conditions(stages[0], subject.moment([0]), 1)
+    assert conditions.baseline.error_rate == F(5, 1000)
+    assert conditions.canary.error_rate == F(10, 1000)
+
+
+@pytest.mark.parametrize(
+    ("scenario", "is_shared"),
+    [
+        pytest.param(Scenario("healthy"), True, id="a world that stands still"),
+        pytest.param(Scenario("s", canary=errors(Change.ADD, F(1, 50))), True, id="worse from the start"),
+        pytest.param(Scenario("s", canary=errors(Change.ADD, F(1, 50), ramp_over_s=60)), False, id="a ramp"),
+        pytest.param(Scenario("s", canary=errors(Change.ADD, F(1, 50), starting_after_s=60)), False, id="late"),
+        pytest.param(Scenario("s", both=errors(Change.ADD, F(1, 50), lasting_s=60)), False, id="an incident"),
+    ],
+)
+def test_rollouts_share_a_moment_where_the_clock_does_not_matter(scenario, is_shared):
+    subject, _ = world(scenario)
+    assert (subject.moment([0, 600]) == subject.moment([0, 720])) is is_shared
+
+
+def test_a_daily_swing_makes_the_clock_matter():
+    subject, stages = world(Scenario("healthy"), daily_swing=F(2, 5))
+    early, late = ([0, 600], [0, 4200])
+    assert subject.moment(early) != subject.moment(late)
+    at = [subject.conditions(stages[1], subject.moment(m), 1).canary.requests for m in (early, late)]
+    assert at[0] == 50 * 120
+    assert at[1] > at[0]
+
+
+def test_constant_arrivals_carry_the_rest_of_a_request():
+    subject, stages = world(Scenario("healthy"), arrivals=Arrivals.CONSTANT, rate_rps=F(1, 100))
+    rates = [subject.conditions(stages[1], subject.moment([0, 600]), n).canary for n in range(1, 6)]
+    assert [r.requests for r in rates] == [F(3, 5)] * 5
+    assert [r.carried for r in rates] == [F(0), F(3, 5), F(1, 5), F(4, 5), F(2, 5)]
+    assert [(r.carried + r.requests) // 1 for r in rates] == [0, 1, 0, 1, 1]  # three of 300 s at 0.01 rps
+
+
+def test_latency_effects_compose():
+    scenario = Scenario(
+        "s",
+        both=Effect(latency=LatencyEffect(Change.ADD, F(20_000))),
+        canary=Effect(latency=LatencyEffect(Change.MULTIPLY, F(3))),
+    )
+    subject, stages = world(scenario)
+    canary = subject.conditions(stages[0], subject.moment([0]), 1).canary
+    assert (canary.latency_factor, canary.latency_shift_us) == (3, 60_000)
+
+
+@pytest.mark.parametrize(
+    ("scenario", "words"),
+    [
+        (Scenario("much", canary=errors(Change.ADD, F(999, 1000) + F(1, 100))), "scenario much gives the canary"),
+        (Scenario("times", both=errors(Change.MULTIPLY, 5000)), "error rate of 500%"),
+        (Scenario("less", baseline=errors(Change.ADD, F(-1, 100))), "gives the baseline an error rate of -0.9%"),
+    ],
+)
+def test_impossible_rates_are_refused(scenario, words):
+    with pytest.raises(RateOutOfRangeError, match=words):
+        world(scenario)
