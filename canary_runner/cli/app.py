@@ -12,7 +12,7 @@ from canary_runner.cli.options import CONTEXT, global_options
 from canary_runner.version import __version__
 
 COMMANDS: Final = {
-    "run": "Simulate one rollout of a policy (`canary-run FILE` is the same).",
+    "run": "Simulate one rollout: `canary-run FILE` is the same.",
     "validate": "Check files: syntax, schema, units, rules across fields.",
     "explain": "Say more about a finding or a topic, offline.",
     "schema": "Print the JSON Schema of a kind of file or result.",
@@ -99,5 +99,5 @@ def _no_such_command(name: str) -> str:
 def app() -> None:
     """Test a rollout policy before production does.
 
-    `canary-run policy.yaml` simulates one rollout and prints what happened as JSON.
+    `canary-run policy.yaml` simulates one rollout and prints it as JSON.
     """

@@ -30,10 +30,18 @@ def run(arguments: Sequence[str]) -> int:
         from canary_runner.cli.app import app
 
         return int(app.main(list(arguments), prog_name=PROGRAM, standalone_mode=False) or 0)
-    except BaseException as error:  # noqa: BLE001, RUF100 (whatever it is, it ends here)
+    except BaseException as error:  # whatever it is, it ends here
+        return _report(error, arguments)
+
+
+def _report(error: BaseException, arguments: Sequence[str]) -> int:
+    try:
         from canary_runner.cli.failures import report
 
-        return report(error, arguments)
+        return int(report(error, arguments))
+    except BaseException as second:  # no memory even for a message, a broken installation
+        os.write(2, f"error: {type(error).__name__}, then {type(second).__name__}: please report it\n".encode())
+        return 70
 
 
 def _version() -> int:

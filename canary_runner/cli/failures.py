@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import click
 
@@ -131,7 +132,7 @@ def _show_traceback(error: BaseException) -> None:
 
 def _colour(arguments: Sequence[str]) -> str:
     """Return what `--color` says in a call that could not be parsed."""
-    for word, following in zip(arguments, [*arguments[1:], ""], strict=True):
+    for word, following in pairwise([*arguments, ""]):
         if word == "--no-color" or word == "--color=never" or (word == "--color" and following == "never"):
             return "never"
         if word == "--color=always" or (word == "--color" and following == "always"):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, TypeVar
 
 import click
@@ -104,7 +105,7 @@ def json_is_asked_for(arguments: Sequence[str]) -> bool:
     """Whether a call, even one that cannot be parsed, wants JSON on standard output in so many words."""
     words = list(arguments[: arguments.index("--")]) if "--" in arguments else list(arguments)
     said = []
-    for word, following in zip(words, [*words[1:], ""], strict=True):
+    for word, following in pairwise([*words, ""]):
         option, has_value, value = word.partition("=")
         if option in ("--format", "--output"):
             said.append((option[2:], value if has_value else following))

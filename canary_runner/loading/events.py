@@ -32,23 +32,22 @@ def content_events(text: str) -> Iterator[Event]:
     import yaml
 
     parser = (getattr(yaml, "CSafeLoader", None) or yaml.SafeLoader)(text)
-    structural = {yaml.StreamStartEvent, yaml.StreamEndEvent, yaml.DocumentStartEvent, yaml.DocumentEndEvent}
-    openings = {yaml.SequenceStartEvent, yaml.MappingStartEvent}
-    closings = {yaml.SequenceEndEvent, yaml.MappingEndEvent}
+    deeper = {yaml.ScalarEvent: 0, yaml.AliasEvent: 0}
+    deeper |= {yaml.SequenceStartEvent: 1, yaml.MappingStartEvent: 1, yaml.SequenceEndEvent: -1, yaml.MappingEndEvent: -1}
     depth = 0
     documents = 0
     try:
         for _ in range(MAX_EVENTS):
             event = parser.get_event()
-            kind = type(event)
-            if kind in structural:
-                documents += kind is yaml.DocumentStartEvent
+            change = deeper.get(type(event))
+            if change is None:  # of the stream, or of a document
+                documents += type(event) is yaml.DocumentStartEvent
                 if documents > 1:
                     raise Broken(_second_document(event))
-                if kind is yaml.StreamEndEvent:
+                if type(event) is yaml.StreamEndEvent:
                     return
                 continue
-            depth += (kind in openings) - (kind in closings)
+            depth += change
             if depth > MAX_DEPTH:
                 raise Broken(_too_deep(event))
             yield event

@@ -146,7 +146,7 @@ def _not_increasing(error: Any, route: Route, document: Document) -> Iterator[Di
     for before in range(int(index) - 1, -1, -1):
         item = items[before]
         if isinstance(item, dict) and isinstance(item.get(key), int | Fraction):
-            value, last = decimal_text(error.instance), decimal_text(item[key])
+            value, last = decimal_text(items[index][key]), decimal_text(item[key])
             message = f"traffic {value} does not grow: the stage before has {last}"
             related = (Related((*above, before, key), f"the stage before has {last}"),)
             help = f"write more than {last}, or merge the two stages"

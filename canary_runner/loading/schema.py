@@ -36,6 +36,12 @@ def schema_text(kind: str) -> str:
 @cache
 def validator_of(kind: str) -> Any:
     """Return the validator of a kind of file; it takes the plain data of a Document."""
+    schema = json.loads(schema_text(kind))
+    return _validator_class()(inlined(schema, schema.get("$defs", {})))
+
+
+@cache
+def _validator_class() -> Any:
     from jsonschema import Draft202012Validator
     from jsonschema.validators import extend
 
@@ -45,10 +51,37 @@ def validator_of(kind: str) -> Any:
             "integer": lambda _, value: isinstance(value, int) and not isinstance(value, bool),
         }
     )
-    keywords = {"strictlyIncreasing": strictly_increasing, "pattern": _pattern}
+    keywords = {"strictlyIncreasing": strictly_increasing, "pattern": _pattern, "if": _if}
     validator = extend(Draft202012Validator, keywords, type_checker=types)
-    schema = json.loads(schema_text(kind))
-    return validator(inlined(schema, schema.get("$defs", {})))
+    validator.descend = _descend
+    return validator
+
+
+def _descend(self: Any, instance: Any, schema: Any, path: Any = None, schema_path: Any = None) -> Iterator[Any]:
+    """Do what jsonschema's own `descend` does for a schema without references, in a third of the time.
+
+    The original makes a validator and a resolver for every value, so that a `$ref` below could be followed.
+    """
+    for keyword, value in schema.items():
+        rule = self.VALIDATORS.get(keyword)
+        if rule is None:
+            continue
+        for error in rule(self, value, instance, schema) or ():
+            if not error.relative_schema_path:  # found here, not below
+                error.validator, error.validator_value = keyword, value
+                error.instance, error.schema = instance, schema
+            error.relative_schema_path.appendleft(keyword)
+            if path is not None:
+                error.relative_path.appendleft(path)
+            if schema_path is not None:
+                error.relative_schema_path.appendleft(schema_path)
+            yield error
+
+
+def _if(validator: Any, condition: Any, instance: Any, schema: Any) -> Iterator[Any]:
+    branch = "else" if any(validator.descend(instance, condition)) else "then"
+    if branch in schema:
+        yield from validator.descend(instance, schema[branch], schema_path=branch)
 
 
 def strictly_increasing(_validator: Any, key: str, items: Any, _schema: Any) -> Iterator[Any]:
@@ -66,7 +99,7 @@ def strictly_increasing(_validator: Any, key: str, items: Any, _schema: Any) -> 
         if not isinstance(value, int | Fraction | float) or isinstance(value, bool):
             continue
         if last is not None and value <= last:
-            yield ValidationError("not strictly increasing", path=[index, key], instance=value)
+            yield ValidationError("not strictly increasing", path=[index, key])
         last = value  # the next item is judged by its neighbour: one wrong number is one finding
 
 

@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING, Any, Final
 
-from canary_runner.model.diagnostics import Diagnostic, Severity, Span
+from canary_runner.loading.text import split_lines
+from canary_runner.model.diagnostics import Diagnostic, Related, Severity, Span
 from canary_runner.model.shown import shown
 
 if TYPE_CHECKING:
@@ -36,16 +37,32 @@ _WORDINGS: Final[tuple[tuple[str, str, str], ...]] = (
 
 
 def syntax_error(error: "yaml.YAMLError", text: str) -> Diagnostic:
-    """Return the finding for an error of PyYAML's scanner, parser or reader about `text`."""
-    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    at = Span(mark.line + 1, mark.column + 1, mark.line + 1, mark.column + 2) if mark else Span(1, 1, 1, 1)
+    """Return the finding for an error of PyYAML's scanner, parser or reader about `text`.
+
+    What is never closed is shown where it opens: the end of the file says nothing to anybody.
+    """
+    context = getattr(error, "context_mark", None)
+    mark = getattr(error, "problem_mark", None) or context
     problem = str(getattr(error, "problem", None) or getattr(error, "reason", None) or "this is not YAML")
     if "cannot start any token" in problem and _character_at(mark, text) == "\t":
         problem = "found a tab"
     for part, message, help in _WORDINGS:
         if part in problem:
-            return Diagnostic("yaml-syntax", Severity.ERROR, at, message, help)
-    return Diagnostic("yaml-syntax", Severity.ERROR, at, shown(problem[:1].lower() + problem[1:], 100))
+            if "not closed" in message and context:
+                related = (Related(_place(mark, text), "and here it goes wrong"),)
+                return Diagnostic("yaml-syntax", Severity.ERROR, _place(context, text), message, help, related=related)
+            return Diagnostic("yaml-syntax", Severity.ERROR, _place(mark, text), message, help)
+    return Diagnostic("yaml-syntax", Severity.ERROR, _place(mark, text), shown(problem[:1].lower() + problem[1:], 100))
+
+
+def _place(mark: Any, text: str) -> Span:
+    """Return one character's span; libyaml counts one line too many at the end of a text."""
+    if mark is None:
+        return Span(1, 1, 1, 1)
+    lines = split_lines(text)
+    if mark.line >= len(lines):
+        return Span(len(lines), len(lines[-1]) + 1, len(lines), len(lines[-1]) + 2)
+    return Span(mark.line + 1, mark.column + 1, mark.line + 1, mark.column + 2)
 
 
 def _character_at(mark: Any, text: str) -> str:

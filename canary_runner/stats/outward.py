@@ -23,7 +23,7 @@ CUTOFF = 1e-20
 """Weights below this share of the largest, at the outer ends, are dropped."""
 
 FIRST_CHUNK = 16
-BUDGET = 1 << 20
+BUDGET = 1 << 16
 """Cells worked on at a time: bounds the memory of batches with very different widths."""
 
 

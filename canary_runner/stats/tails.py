@@ -16,6 +16,9 @@ from canary_runner.stats.tables import Law, Laws, blocks
 SMALLEST_ALPHA = 1e-12
 """Far above the tails that tables drop, far below any level that a policy asks for."""
 
+TIE = 1 + 1e-12
+"""A tail that equals alpha in exact arithmetic (p = alpha, one trial) may be rounded up and still counts as equal."""
+
 REMEMBERED = 1 << 20
 """Critical counts kept per test before its memory starts afresh."""
 
@@ -43,7 +46,7 @@ def critical_counts(laws: Laws, alpha: float) -> Ints:
         chances = np.where(is_inside, laws.probabilities[cells], 0.0)
         # Blank cells come first in a reversed row and add nothing: the same bits in every grouping.
         tails = np.add.accumulate(chances[:, ::-1], axis=1)
-        found[members] = laws.first[members] + (tails > alpha).sum(axis=1)
+        found[members] = laws.first[members] + (tails > alpha * TIE).sum(axis=1)
     return found
 
 

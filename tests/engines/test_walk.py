@@ -89,73 +89,6 @@ def test_chunks_do_not_matter():
         assert one.tolist() == other.tolist()
 
 
-BAD = Scenario(
-    "half-bad",
-    canary=Effect(ErrorRateEffect(Change.ADD, F(5, 1000)), LatencyEffect(Change.MULTIPLY, F(11, 10)), ramp_over_s=900),
-)
-CHECKS = {
-    "absolute": (ERRORS, SLOW),
-    "points": (ErrorCheck("error_rate", F(1, 100), Points(F(1, 200))), SLOW),
-    "ratio": (ErrorCheck("error_rate", None, Ratio(F(3, 2))), SLOW),
-    "relative latency": (
-        ERRORS, LatencyCheck("latency_p95", F(95, 100), None, Ratio(F(6, 5))),
-        LatencyCheck("latency_p50", F(1, 2), 120_000, Micros(5_000)),
-    ),
-    "confidence": (
-        ErrorCheck("error_rate", F(1, 100), Ratio(F(3, 2)), F(95, 100)),
-        LatencyCheck("latency_p99", F(99, 100), 400_000, None, F(95, 100)),
-    ),
-}  # fmt: skip
-
-
-def rows_of_walk(walks, rows):
-    return [
-        (
-            int(walks.endings[r]), int(walks.ended_at_s[r]), int(walks.stages_completed[r]),
-            walks.entered_at_s[:, r].tolist(), walks.deciding[:, r].tolist(),
-        )
-        for r in rows
-    ]  # fmt: skip
-
-
-@pytest.mark.parametrize("checks", CHECKS.values(), ids=CHECKS)
-@pytest.mark.parametrize(
-    "normal",
-    [{}, {"arrivals": Arrivals.CONSTANT}, {"burstiness": F(1, 500)}, {"daily_swing": F(2, 5)}],
-    ids=["poisson", "constant", "bursty", "swing"],
-)
-def test_row_k_of_many_is_the_lone_run_k(checks, normal):
-    stages = [
-        stage("one", 10, checks=checks, on_inconclusive=OnInconclusive.EXTEND, min_canary_requests=1180),
-        stage("two", 50, checks=checks, rollback_after=TotalFailures(3), wait_for_approval=True),
-        stage("three", 60, checks=checks, window=Window(WindowKind.SLIDING, 240)),
-    ]
-    subject = plan(policy(*stages), service(**normal), HALF_BAD, approval_delay_s=300)
-    rows = np.array([0, 3, 97, 200, 4095])
-    many = walk_block(subject, 7, 2, np.unique(np.concatenate((rows, np.arange(50, 130)))))
-    index = {int(r) - 2 * BLOCK: i for i, r in enumerate(many.rows)}
-    lone = [rows_of_walk(walk_block(subject, 7, 2, np.array([r])), [0])[0] for r in rows]
-    assert lone == rows_of_walk(many, [index[int(r)] for r in rows])
-    seen = []
-    watched = walk_block(subject, 7, 2, rows[:1], seen.append)
-    assert rows_of_walk(watched, [0]) == lone[:1]
-    assert len(seen) > 0
-
-
-def test_chunks_do_not_matter():
-    subject = plan(policy(stage("one", 10), stage("two", 50)), scenario=HALF_BAD)
-    whole = list(walk(subject, 3, BLOCK - 100, 300))
-    pieces = [w for first in range(BLOCK - 100, BLOCK + 200, 30) for w in walk(subject, 3, first, 30)]
-    for name in ("rows", "endings", "ended_at_s", "stages_completed", "entered_at_s", "deciding"):
-        one, other = (np.concatenate([getattr(w, name) for w in ws], axis=-1) for ws in (whole, pieces))
-        assert one.tolist() == other.tolist()
-
-
-def certain(error_percent, **given):
-    """Return a stage that sees errors on exactly all or none of the requests of its canary."""
-    return given | {"checks": (ErrorCheck("error_rate", F(1, 2), None),)}
-
-
 BAD = Scenario("bad", canary=Effect(ErrorRateEffect(Change.SET, F(1))))
 NONE = Scenario("none", canary=Effect(metrics_missing=True))
 LATE_SILENCE = Scenario("late", canary=Effect(metrics_missing=True, starting_after_s=240))
@@ -169,40 +102,77 @@ LATE_SILENCE = Scenario("late", canary=Effect(metrics_missing=True, starting_aft
         pytest.param(BAD, {"rollback_after": TotalFailures(4)}, None, "ROLLED_BACK", 480, 0, id="four in all"),
         pytest.param(BAD, {"rollback_after": FailuresOfLast(3, 5)}, None, "ROLLED_BACK", 360, 0, id="three of five"),
         pytest.param(
-            BAD, {"rollback_after": TotalFailures(11)}, None, "PAUSED", 1200, 0,
-            id="a stage never ends on a failed analysis: held to twice its duration",
+            BAD,
+            {"rollback_after": TotalFailures(11)},
+            None,
+            "PAUSED",
+            1200,
+            0,
+            id="a stage never ends on a failed analysis: held for twice as long",
         ),
         pytest.param(
             BAD, {"rollback_after": ConsecutiveFailures(7)}, None, "ROLLED_BACK", 840, 0, id="rolled back while held"
         ),
         pytest.param(NONE, {}, None, "PAUSED", 600, 0, id="no data pauses at the end"),
-        pytest.param(NONE, {"on_inconclusive": OnInconclusive.ROLL_BACK}, None, "ROLLED_BACK", 600, 0, id="or rolls back"),
+        pytest.param(
+            NONE, {"on_inconclusive": OnInconclusive.ROLL_BACK}, None, "ROLLED_BACK", 600, 0, id="or rolls back"
+        ),
         pytest.param(NONE, {"on_inconclusive": OnInconclusive.PROMOTE}, None, "COMPLETED", 1200, 2, id="or promotes"),
-        pytest.param(NONE, {"on_inconclusive": OnInconclusive.EXTEND}, None, "PAUSED", 1200, 0, id="or holds at most twice"),
+        pytest.param(
+            NONE, {"on_inconclusive": OnInconclusive.EXTEND}, None, "PAUSED", 1200, 0, id="or holds at most twice"
+        ),
         pytest.param(LATE_SILENCE, {}, None, "PAUSED", 600, 0, id="data that cease"),
         pytest.param(
-            LATE_SILENCE, {"window": Window(WindowKind.STAGE)}, None, "PAUSED", 1200, 1,
+            LATE_SILENCE,
+            {"window": Window(WindowKind.STAGE)},
+            None,
+            "PAUSED",
+            1200,
+            1,
             id="a window of the whole stage still reads what there was",
         ),
-        pytest.param(Scenario("healthy"), {"wait_for_approval": True}, None, "PAUSED", 600, 1, id="a gate nobody opens"),
+        pytest.param(
+            Scenario("healthy"), {"wait_for_approval": True}, None, "PAUSED", 600, 1, id="a gate nobody opens"
+        ),
         pytest.param(Scenario("healthy"), {"wait_for_approval": True}, 0, "COMPLETED", 1200, 2, id="opened at once"),
         pytest.param(
-            Scenario("healthy"), {"wait_for_approval": True}, 500, "COMPLETED", 600 + 500 + 600, 2, id="opened after a while"
+            Scenario("healthy"),
+            {"wait_for_approval": True},
+            500,
+            "COMPLETED",
+            600 + 500 + 600,
+            2,
+            id="opened after a while",
         ),
         pytest.param(
             Scenario("turns", canary=Effect(ErrorRateEffect(Change.SET, F(1)), starting_after_s=600)),
-            {"wait_for_approval": True}, 500, "ROLLED_BACK", 840, 1, id="goes bad behind the gate",
+            {"wait_for_approval": True},
+            500,
+            "ROLLED_BACK",
+            840,
+            1,
+            id="goes bad behind the gate",
         ),
         pytest.param(
             Scenario("turns", canary=Effect(ErrorRateEffect(Change.SET, F(1)), starting_after_s=600)),
-            {"wait_for_approval": True}, 240, "ROLLED_BACK", 840, 1, id="an analysis at the moment of approval comes first",
+            {"wait_for_approval": True},
+            240,
+            "ROLLED_BACK",
+            840,
+            1,
+            id="an analysis at that moment comes first",
         ),
         pytest.param(
             Scenario("turns", canary=Effect(ErrorRateEffect(Change.SET, F(1)), starting_after_s=600)),
-            {"wait_for_approval": True}, 239, "ROLLED_BACK", 600 + 239 + 240, 1, id="approved a second earlier",
+            {"wait_for_approval": True},
+            239,
+            "ROLLED_BACK",
+            600 + 239 + 240,
+            1,
+            id="approved a second earlier",
         ),
     ],
-)  # fmt: skip
+)
 def test_worlds_without_luck(scenario, given, approval, ending, at_s, completed):
     check = {"checks": (ErrorCheck("error_rate", F(1, 2), None),)}
     stages = (stage("one", 10, **(check | given)), stage("two", 50, **(check | given | {"wait_for_approval": False})))

@@ -1,0 +1,153 @@
+"""The verbs as functions: what the command line does, callable.
+
+Heavy things (YAML, JSON Schema, numpy) are imported inside the functions that need them, so that to import this
+module costs nothing. Raises `InputError` for the content of a file, `UsageError` for a wrong call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from canary_runner.model.diagnostics import UsageError
+
+if TYPE_CHECKING:
+    from canary_runner.loading import Loaded
+    from canary_runner.model.diagnostics import FileReport
+    from canary_runner.model.plan import Approval
+    from canary_runner.model.policy import Policy
+    from canary_runner.model.results import RunInputs, RunResult
+    from canary_runner.model.scenario import Scenario
+    from canary_runner.model.service import Service
+
+MORNING_S = 8 * 3600
+"""When a rollout starts unless told otherwise: the daily swing is at its mean, rising."""
+
+def load_policy(path: str) -> Loaded[Policy]:
+    """Return the policy in the file `path`, "-" for standard input."""
+    from canary_runner.loading import load_policy
+
+    return load_policy(path)
+
+
+def load_service(path: str | None) -> Loaded[Service] | None:
+    """Return the service in the file `path`; None stands for the service that is assumed."""
+    if path is None:
+        return None
+    from canary_runner.loading import load_service
+
+    return load_service(path)
+
+
+def policy_files(paths: Iterable[str]) -> tuple[str, ...]:
+    """Return every file that `paths` name: themselves, and the YAML and JSON files in folders."""
+    from canary_runner.loading import policy_files
+
+    return tuple(policy_files(paths))
+
+
+def validate(paths: Iterable[str]) -> tuple[FileReport, ...]:
+    """Return the findings about every file that `paths` name."""
+    from canary_runner.loading import check_file
+
+    return tuple(check_file(path) for path in policy_files(paths))
+
+
+def find_scenario(name: str, files: Iterable[str] = (), sets: Mapping[str, str] | None = None) -> Scenario:
+    """Return a scenario by name, of `files` or built in, with `sets` like {"canary.error_rate": "+2pp"}."""
+    from canary_runner.loading import find_scenario, load_scenarios
+
+    extra = {name: scenario for file in files for name, scenario in load_scenarios(file).items()}
+    return find_scenario(name, extra, sets or {})
+
+
+def simulate(
+    policy: Loaded[Policy],
+    service: Loaded[Service] | None,
+    scenario: Scenario,
+    *,
+    seed: int = 0,
+    run: int = 0,
+    approval: Approval | None = None,
+    start_at_s: int = MORNING_S,
+) -> RunResult:
+    """Return rollout number `run` of a seed; without `approval` nobody opens a gate."""
+    from canary_runner.compiling.plan import make_plan
+    from canary_runner.engines.explain import explain
+    from canary_runner.model.plan import Approval
+    from canary_runner.scenarios.world import RateOutOfRangeError
+
+    inputs = _inputs(policy, service, scenario, seed, run)
+    plan = make_plan(
+        policy.value, inputs.service, scenario, start_at_s=start_at_s, approval=approval or Approval()
+    )
+    try:
+        return explain(plan, seed, run, inputs)
+    except RateOutOfRangeError as error:
+        raise UsageError(str(error), "choose a smaller change, or another service") from None
+
+
+def _inputs(
+    policy: Loaded[Policy], service: Loaded[Service] | None, scenario: Scenario, seed: int, run: int
+) -> RunInputs:
+    from canary_runner.model.results import RunInputs
+    from canary_runner.model.service import GENERIC_WEB
+
+    return RunInputs(
+        policy=policy.value,
+        policy_file=_file(policy),
+        policy_sha256=policy.document.sha256,
+        service=service.value if service else GENERIC_WEB,
+        service_file=_file(service) if service else None,
+        service_sha256=service.document.sha256 if service else None,
+        service_is_assumed=service is None,
+        scenario=scenario,
+        seed=seed,
+        run=run,
+    )
+
+
+def _file(loaded: Loaded[Policy] | Loaded[Service]) -> str | None:
+    return None if loaded.document.name == "-" else loaded.document.name
+
+
+def parse_delay(text: str) -> int:
+    """Return seconds of a duration like `30m`, `0s` too. Raises UsageError."""
+    from canary_runner.loading.quantities import DELAY, QuantityError
+
+    try:
+        return DELAY.parse(text)
+    except QuantityError as error:
+        raise UsageError(str(error), error.help) from None
+
+
+def parse_clock(text: str) -> int:
+    """Return seconds after midnight of a time like `09:00`. Raises UsageError."""
+    from canary_runner.loading.quantities import CLOCK, QuantityError
+
+    try:
+        return CLOCK.parse(text)
+    except QuantityError as error:
+        raise UsageError(str(error), error.help) from None
+
+
+def shipped(folder: str, name: str) -> str:
+    """Return the text of a file that comes with canary-runner: `schema/...` or `policies/...`."""
+    from canary_runner.loading.resources import resource
+
+    return resource(folder, name).read_text(encoding="utf-8")
+
+
+def builtin_scenarios() -> tuple[Scenario, ...]:
+    """Return the scenarios that everybody has."""
+    from canary_runner.loading import find_scenario
+    from canary_runner.loading.builtin_scenarios import BUILTIN_SCENARIOS
+
+    return tuple(find_scenario(name) for name in BUILTIN_SCENARIOS)
+
+
+def rule_pages() -> Mapping[str, str]:
+    """Return the page of every rule, by its id."""
+    from canary_runner.loading.rules import RULES
+
+    return RULES

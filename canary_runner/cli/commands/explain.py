@@ -1,0 +1,34 @@
+"""`canary-run explain ID`: the page of a rule or a topic, offline."""
+
+import click
+
+from canary_runner import api
+from canary_runner.cli.options import CONTEXT, global_options
+from canary_runner.cli.output import write_stdout
+from canary_runner.cli.topics import TOPICS, topic
+from canary_runner.model.diagnostics import UsageError
+from canary_runner.model.shown import shown
+
+
+@click.command(context_settings=CONTEXT)
+@click.argument("id")
+@global_options(hidden=True)
+def command(id: str) -> None:
+    """Print the page of a rule (the name in brackets behind a finding), or of a topic.
+
+    Topics: scenarios, exit-codes, limits, states, stream.
+    """
+    if id in TOPICS:
+        write_stdout(topic(id))
+        return
+    pages = api.rule_pages()
+    if id not in pages:
+        raise UsageError(f'no page is called "{shown(id)}"', _nearest(id, [*TOPICS, *pages]))
+    write_stdout(f"{id}\n\n{pages[id].strip()}\n")
+
+
+def _nearest(id: str, known: list[str]) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(id[:80].lower(), known, 1)
+    return f'did you mean "{near[0]}"?' if near else f"topics are {', '.join(TOPICS)}"

@@ -1,0 +1,108 @@
+"""`canary-run FILE`: one simulated rollout."""
+
+import sys
+from collections.abc import Sequence
+
+import click
+
+from canary_runner import api
+from canary_runner.cli.app import COMMANDS
+from canary_runner.cli.console import is_terminal, stderr_look
+from canary_runner.cli.exits import Exit
+from canary_runner.cli.formats import Command, Destination, destinations, emit, output_options
+from canary_runner.cli.options import CONTEXT, global_options, settings
+from canary_runner.cli.output import write_stderr
+from canary_runner.cli.types import MAX_RUN, MAX_SEED, Assignment, Clock, Delay, WholeNumber
+from canary_runner.model.outcomes import State
+from canary_runner.model.plan import Approval
+from canary_runner.model.results import RunResult
+from canary_runner.reporting.run_json import run_json
+from canary_runner.reporting.run_ndjson import run_ndjson
+from canary_runner.reporting.run_text import run_text
+from canary_runner.reporting.timeline import timeline
+
+FORMATS = ("json", "text", "ndjson")
+STATUS = {State.COMPLETED: Exit.DONE, State.ROLLED_BACK: Exit.ROLLED_BACK, State.PAUSED: Exit.PAUSED}
+
+
+@click.command(cls=Command, context_settings=CONTEXT)
+@click.argument("policy", type=click.Path())
+@click.option("--seed", type=WholeNumber(MAX_SEED), default=0, show_default=True, help="Which luck.")
+@click.option("--run", type=WholeNumber(MAX_RUN), default=0, show_default=True, help="Which rollout of that seed.")
+@click.option("--service", type=click.Path(), help="Traffic and normal rates.  [default: generic-web]")
+@click.option("--scenario", default="healthy", show_default=True, help="What the release truly does.")
+@click.option("--scenarios", type=click.Path(), multiple=True, help="A file with more scenarios. Repeatable.")
+@click.option("--set", "sets", type=Assignment(), multiple=True, help="Change the scenario: canary.error_rate=+2pp.")
+@click.option("--approve", is_flag=True, help="Open every gate at once.")
+@click.option("--approval-after", type=Delay(), help="Open every gate after a while: 30m.")
+@click.option("--start-at", type=Clock(), default=api.MORNING_S, help="Time of day of the start.  [default: 08:00]")
+@click.option("--trace", is_flag=True, help="Put every analysis into the JSON.")
+@click.option("--exit-code", is_flag=True, help="Exit with 10 for ROLLED_BACK, 11 for PAUSED.")
+@output_options(FORMATS, "json")
+@global_options(hidden=True)
+@click.pass_context
+def command(
+    ctx: click.Context,
+    policy: str,
+    seed: int,
+    run: int,
+    service: str | None,
+    scenario: str,
+    scenarios: Sequence[str],
+    sets: Sequence[tuple[str, str]],
+    approve: bool,
+    approval_after: int | None,
+    start_at: int,
+    trace: bool,
+    exit_code: bool,
+    format: Sequence[str],
+    output: Sequence[str],
+) -> None:
+    """Simulate one rollout of POLICY and print what happened.
+
+    POLICY is a file, or - for standard input. Exit status 0 means that the simulation ran, whatever became of the
+    release; 1 that a file is invalid, 2 that the call is wrong or a file cannot be read.
+    """
+    places = destinations(format, output, "json")
+    if approve and approval_after:
+        raise click.UsageError("--approve opens gates at once: it does not go with --approval-after")
+    result = api.simulate(
+        api.load_policy(policy),
+        api.load_service(service),
+        api.find_scenario(scenario, scenarios, dict(sets)),
+        seed=seed,
+        run=run,
+        approval=Approval(0 if approve else approval_after),
+        start_at_s=start_at,
+    )
+    advice = _advice(result, policy, service)
+    emit(
+        result,
+        {
+            "json": lambda result, look: run_json(result, trace),
+            "ndjson": lambda result, look: run_ndjson(result),
+            "text": lambda result, look: run_text(result, look, advice),
+        },
+        places,
+    )
+    _show_timeline(result, places, advice)
+    ctx.exit(STATUS[result.final_state] if exit_code else Exit.DONE)
+
+
+def _show_timeline(result: RunResult, places: Sequence[Destination], advice: Sequence[str]) -> None:
+    """Tell a person on stderr what happened, unless a text on stdout has told it."""
+    told = any(place.format == "text" and place.file is None for place in places)
+    said = settings()
+    if said.verbose or (is_terminal(sys.stderr) and not told and not said.quiet):
+        look = stderr_look(said.colour)
+        gap = "\n" if is_terminal(sys.stdout) else ""
+        write_stderr(gap + timeline(result, look, advice))
+
+
+def _advice(result: RunResult, policy: str, service: str | None) -> tuple[str, ...]:
+    """Return the call that follows from this one."""
+    if "study" not in COMMANDS:
+        return ()
+    scenario = result.inputs.scenario.name
+    call = ["canary-run study", policy, *(["--service", service] if service else []), "--scenario", scenario]
+    return (" ".join(call), "how often does this policy decide so? one run is one sample")

@@ -1,0 +1,81 @@
+"""Values of options, stricter than click's own: it takes `1_000`, Arabic digits and nan for numbers."""
+
+import re
+from typing import Any
+
+import click
+
+from canary_runner import api
+from canary_runner.model.diagnostics import UsageError
+from canary_runner.model.shown import shown
+
+MAX_SEED = 2**64 - 1
+MAX_RUN = 2**53
+
+
+class WholeNumber(click.ParamType):
+    """A whole number from 0, in plain digits."""
+
+    name = "number"
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return the number."""
+        if isinstance(value, int):
+            return value
+        if not re.fullmatch(r"[0-9]{1,20}", value) or int(value) > self.most:
+            self.fail(f'"{shown(value)}" is not a whole number from 0 to {self.most}', param, ctx)
+        return int(value)
+
+
+class _Quantity(click.ParamType):
+    """A quantity of the language."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return it in seconds."""
+        if isinstance(value, int):
+            return value
+        try:
+            return self.parse(value)
+        except UsageError as error:
+            self.fail(f"{error}; {error.help}" if error.help else str(error), param, ctx)
+
+    def parse(self, text: str) -> int:
+        raise NotImplementedError
+
+
+class Delay(_Quantity):
+    """A duration like `30m`, in seconds."""
+
+    name = "duration"
+
+    def parse(self, text: str) -> int:
+        """Return seconds."""
+        return api.parse_delay(text)
+
+
+class Clock(_Quantity):
+    """A time of day like `09:00`, in seconds after midnight."""
+
+    name = "time"
+
+    def parse(self, text: str) -> int:
+        """Return seconds after midnight."""
+        return api.parse_clock(text)
+
+
+class Assignment(click.ParamType):
+    """`canary.error_rate=+2pp`, as a pair."""
+
+    name = "key=value"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
+        """Return key and value."""
+        if isinstance(value, tuple):
+            return value
+        key, has_value, setting = value.partition("=")
+        if not has_value or not key:
+            self.fail(f'"{shown(value)}" is not like canary.error_rate=+2pp', param, ctx)
+        return key, setting
