@@ -1,10 +1,9 @@
 """error-max: the canary's error rate may not exceed a fixed limit.
 
-errors / requests > limit, compared as integers: errors x denominator > numerator x requests. Counts of shape
-rows, the limit is errors per request. What Argo Rollouts conditions and Flagger ranges do.
+errors / requests > limit, compared as integers: errors x denominator > numerator x requests. Counts of shape rows,
+the limit is errors per request. What Argo Rollouts conditions and Flagger ranges do.
 
-Errs in small windows: one error in 30 requests is 3.3 %. `error-max-binomial` asks for evidence before it
-fails.
+Errs in small windows: one error in 30 requests is 3.3 %. `error-max-binomial` asks for evidence before it fails.
 """
 
 from fractions import Fraction

@@ -1,11 +1,10 @@
 """error-max-binomial: the canary's error rate may not, on evidence, exceed a fixed limit.
 
-P(Bin(n, limit) >= errors) <= 1 - confidence for n canary requests: the exact one-sided binomial test, read as
-errors >= critical count of n. Counts of shape rows, the limit is errors per request.
+P(Bin(n, limit) >= errors) <= 1 - confidence for n canary requests: the exact one-sided binomial test, read as errors
+>= critical count of n. Counts of shape rows, the limit is errors per request.
 
-Errs on the safe side for independent requests: its true level is at most 1 - confidence per analysis. Errors
-in bursts make it fail too often, and many analyses add up. It passes what it cannot tell: a small window
-shows little.
+Errs on the safe side for independent requests: its true level is at most 1 - confidence per analysis. Errors in
+bursts make it fail too often, and many analyses add up. It passes what it cannot tell: a small window shows little.
 """
 
 from canary_runner.judges.counts import ArmCounts, Bools

@@ -1,11 +1,10 @@
 """error-points-score: the canary's error rate may not, on evidence, exceed the baseline's by more than some points.
 
 The Farrington-Manning score test of p1 - p2 > delta at one-sided level `confidence`
-(`canary_runner.stats.farrington_manning` has formula and source). Counts of shape rows, delta is a difference
-of errors per request.
+(`canary_runner.stats.farrington_manning` has formula and source). Counts of shape rows, delta is a difference of
+errors per request.
 
-Errs at small counts, where its true level can be some times the nominal one or far below it: the docs have a
-table.
+Errs at small counts, where its true level can be four times the nominal one or far below it: the docs have a table.
 """
 
 import numpy as np

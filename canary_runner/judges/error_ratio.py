@@ -4,8 +4,7 @@ x / n > factor y / m for x errors of n canary requests and y of m baseline reque
 x m d > f y n with factor = f / d. Counts of shape rows, the factor is a plain number. With no baseline error
 one canary error exceeds every factor.
 
-Errs where errors are few: the ratio of two small counts is mostly luck. `error-ratio-binomial` asks for
-evidence.
+Errs where errors are few: the ratio of two small counts is mostly luck. `error-ratio-binomial` asks for evidence.
 """
 
 from fractions import Fraction

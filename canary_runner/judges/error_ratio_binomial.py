@@ -1,12 +1,12 @@
 """error-ratio-binomial: the canary's error rate may not, on evidence, exceed a multiple of the baseline's.
 
-Given the total of errors x + y, the canary's x are binomial with share theta = r n / (r n + m) if its rate is
-r times the baseline's, for n and m requests and rare errors; the limit is exceeded where P(Bin(x + y, theta)
->= x) <= 1 - confidence. Counts of shape rows, r is a plain number. Source: Przyborowski and Wilenski (1940),
-Biometrika 31(3/4), 313-323, for Poisson counts; binomial counts of the same rates are less dispersed.
+Given the total of errors x + y, the canary's x are binomial with share theta = r n / (r n + m) if its rate is r times
+the baseline's, for n and m requests and rare errors; the limit is exceeded where P(Bin(x + y, theta) >= x) <= 1 -
+confidence. Counts of shape rows, r is a plain number. Source: Przyborowski and Wilenski (1940), Biometrika 31(3/4),
+313-323, for Poisson counts; binomial counts of the same rates are less dispersed.
 
-Errs on the safe side for independent requests, the more the larger the error rates; errors in bursts make it
-fail too often. With no baseline error it still needs enough canary errors: one is no evidence.
+Errs on the safe side for independent requests, the more the larger the error rates; errors in bursts make it fail too
+often. With no baseline error it still needs enough canary errors: one is no evidence.
 """
 
 import numpy as np

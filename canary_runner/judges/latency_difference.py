@@ -3,8 +3,7 @@
 a - b > limit for nearest-rank percentiles a and b, all in whole microseconds (upper edges of the histogram's
 classes). Counts of shape rows, limits in milliseconds outside.
 
-Errs by the classes, up to 2 % in either arm, and in small windows by luck; there is no form of it with
-confidence.
+Errs by the classes, up to 2 % in either arm, and in small windows by luck; there is no form of it with confidence.
 """
 
 from fractions import Fraction

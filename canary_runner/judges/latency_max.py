@@ -1,11 +1,11 @@
 """latency-max: a percentile of the canary's latency may not exceed a fixed limit.
 
-The nearest-rank percentile q of n requests is above the limit if and only if more than n - ceil(q n) of them
-were slower than the limit: a count, exact because the limit is an edge of the histogram. Counts of shape
-rows, limits in microseconds inside and milliseconds outside.
+The nearest-rank percentile q of n requests is above the limit if and only if more than n - ceil(q n) of them were
+slower than the limit: a count, exact because the limit is an edge of the histogram. Counts of shape rows, limits in
+microseconds inside and milliseconds outside.
 
-Errs in small windows: below 1 / (1 - q) requests the percentile is the slowest one. `latency-max-binomial`
-asks for evidence before it fails.
+Errs in small windows: below 1 / (1 - q) requests the percentile is the slowest one. `latency-max-binomial` asks for
+evidence before it fails.
 """
 
 from fractions import Fraction

@@ -1,9 +1,8 @@
 """latency-max-binomial: a percentile of the canary's latency may not, on evidence, exceed a fixed limit.
 
-The true percentile q is above the limit where more than 1 - q of all requests are slower; the limit is
-exceeded where P(Bin(n, 1 - q) >= slow) <= 1 - confidence for n canary requests, `slow` of them slower than
-the limit: the exact one-sided binomial test. Counts of shape rows, limits in microseconds inside and
-milliseconds outside.
+The true percentile q is above the limit where more than 1 - q of all requests are slower; the limit is exceeded where
+P(Bin(n, 1 - q) >= slow) <= 1 - confidence for n canary requests, `slow` of them slower than the limit: the exact
+one-sided binomial test. Counts of shape rows, limits in microseconds inside and milliseconds outside.
 
 Errs on the safe side for independent requests. It passes what it cannot tell: a small window shows little.
 """

@@ -1,10 +1,9 @@
 """latency-ratio: a percentile of the canary's latency may not exceed a multiple of the baseline's.
 
-a > factor b for nearest-rank percentiles a and b, in whole microseconds (upper edges of the histogram's
-classes), as integers: a d > f b with factor = f / d. Counts of shape rows, the factor is a plain number.
+a > factor b for nearest-rank percentiles a and b, in whole microseconds (upper edges of the histogram's classes), as
+integers: a d > f b with factor = f / d. Counts of shape rows, the factor is a plain number.
 
-Errs by the classes, up to 2 % in either arm, and in small windows by luck; there is no form of it with
-confidence.
+Errs by the classes, up to 2 % in either arm, and in small windows by luck; there is no form of it with confidence.
 """
 
 from fractions import Fraction

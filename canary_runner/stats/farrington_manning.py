@@ -4,12 +4,10 @@ H0: p1 - p2 <= delta. The statistic is
 
     z = (x1/n1 - x2/n2 - delta) / sqrt(q1 (1 - q1) / n1 + q2 (1 - q2) / n2),   q1 = q2 + delta,
 
-where q2 maximises the likelihood under p1 - p2 = delta. Source: Farrington and Manning (1990), Statistics in
-Medicine 9(12), 1447-1454. They give q2 as the root of a cubic by cosines; here it is bisected, so that + - *
-/ suffice.
+where q2 maximises the likelihood under p1 - p2 = delta. Source: Farrington and Manning (1990), Statistics in Medicine
+9(12), 1447-1454. They give q2 as the root of a cubic by cosines; here it is bisected, so that + - * / suffice.
 
-The level is asymptotic: at small counts the true one can be above or below the nominal (the docs have a
-table).
+The level is asymptotic: at small counts the true one can be above or below the nominal (the docs have a table).
 """
 
 from fractions import Fraction

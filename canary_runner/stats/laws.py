@@ -1,8 +1,8 @@
 """Poisson, binomial and beta-binomial tables, whole batches at a time, the same bits on every machine.
 
 Weights are built outward from the largest by the ratio of neighbours, with + - * / only and in a fixed order
-(`outward`), then summed from the lowest count and divided by the total (`tables`). Against exact values the
-relative error of a probability grows with its distance from the mode, about one ulp a step.
+(`outward`), then summed from the lowest count and divided by the total (`tables`). Against exact values the relative
+error of a probability grows with its distance from the mode, about one ulp a step.
 
 Ratios, with r(k) = P(k + 1) / P(k):
     Poisson        mean / (k + 1)

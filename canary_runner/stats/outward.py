@@ -1,9 +1,9 @@
 """Weights of many laws at once, outward from where each is largest.
 
-On one side of its start, weight number j of a law is the product of the first j ratios of neighbours,
-multiplied in order. Products are made for a chunk of steps and all laws that still need them; a law drops out
-when its weights have fallen below `CUTOFF`. `np.multiply.accumulate` is sequential, so neither the chunks nor
-the other laws of the batch can change a bit.
+On one side of its start, weight number j of a law is the product of the first j ratios of neighbours, multiplied in
+order. Products are made for a chunk of steps and all laws that still need them; a law drops out when its weights have
+fallen below `CUTOFF`. `np.multiply.accumulate` is sequential, so neither the chunks nor the other laws of the batch
+can change a bit.
 """
 
 from collections.abc import Callable

@@ -1,7 +1,7 @@
 """Tables of the probabilities of counts, and the draw of a count from a uniform word.
 
-A uniform is the top 53 bits u of a word. Entry k of a table has the threshold floor(cdf(k) * 2**53), and the
-count is the number of thresholds <= u: the inverse transform on integers, monotone in the word.
+A uniform is the top 53 bits u of a word. Entry k of a table has the threshold floor(cdf(k) * 2**53), and the count is
+the number of thresholds <= u: the inverse transform on integers, monotone in the word.
 """
 
 from collections.abc import Iterator

@@ -1,0 +1,23 @@
+"""Print every benchmark as a markdown table: what was measured, the ratio, the goal, and whether it is reached."""
+
+import argparse
+
+from benchmarks import startup
+from benchmarks.ratios import Row, as_table
+
+SUITES = {"startup": startup.rows}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("suites", nargs="*", choices=[*SUITES, []], help="which to run; all by default")
+    parser.add_argument("--repeats", type=int, default=11, help="rounds; the fastest of each side counts")
+    chosen = parser.parse_args()
+    rows: list[Row] = []
+    for name in chosen.suites or SUITES:
+        rows += SUITES[name](chosen.repeats)
+    print(as_table(rows))
+
+
+if __name__ == "__main__":
+    main()
