@@ -4,12 +4,17 @@ Commands and click are imported inside `run`, when signals are already caught. T
 memory, which costs 7 to 20 ms more than it is worth.
 """
 
+from __future__ import annotations
+
 import os
 import sys
-from collections.abc import Sequence
-from typing import NoReturn
 
 from canary_runner.cli import process
+
+TYPE_CHECKING = False  # not of typing: that takes as long to import as all else that `--version` needs
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import NoReturn
 
 PROGRAM = "canary-run"
 

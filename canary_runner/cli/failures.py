@@ -71,9 +71,10 @@ def failure_of(error: BaseException) -> Failure:
             return Failure(Exit.ENVIRONMENT, str(error))
         case MemoryError():
             return Failure(Exit.ENVIRONMENT, "out of memory")
+        case OSError(filename=None):  # click's own output: help
+            return Failure(Exit.ENVIRONMENT, f"cannot write to standard output: {reason(error)}")
         case OSError():
-            where = f'"{error.filename}": ' if error.filename else ""
-            return Failure(Exit.ENVIRONMENT, f"the system refused: {where}{reason(error)}")
+            return Failure(Exit.ENVIRONMENT, f'the system refused: "{error.filename}": {reason(error)}')
     advice = "this is a bug in canary-runner: please report it with the output of the same call with --debug"
     return Failure(Exit.BUG, f"{type(error).__name__}: {error}{_place(error)}", advice)
 

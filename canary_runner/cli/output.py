@@ -1,13 +1,19 @@
 """Results leave the process whole or not at all; messages leave it if they can."""
 
+from __future__ import annotations
+
 import errno
 import os
 import stat
 import sys
-from typing import IO
 
 from canary_runner.cli import process
-from canary_runner.model.diagnostics import OutputError
+
+TYPE_CHECKING = False  # not of typing: that takes as long to import as all else that `--version` needs
+if TYPE_CHECKING:
+    from typing import IO
+
+    from canary_runner.model.diagnostics import OutputError
 
 
 def write_stdout(text: str) -> None:
@@ -17,7 +23,7 @@ def write_stdout(text: str) -> None:
     except BrokenPipeError:
         return
     except (OSError, ValueError) as error:
-        raise OutputError(f"cannot write to standard output: {reason(error)}") from None
+        raise _refused(f"cannot write to standard output: {reason(error)}") from None
 
 
 def write_stderr(text: str) -> None:
@@ -55,7 +61,13 @@ def write_file(path: str, text: str) -> None:
     except BrokenPipeError:
         return
     except (OSError, ValueError) as error:
-        raise OutputError(f'cannot write "{path}": {reason(error)}') from None
+        raise _refused(f'cannot write "{path}": {reason(error)}') from None
+
+
+def _refused(message: str) -> OutputError:
+    from canary_runner.model.diagnostics import OutputError
+
+    return OutputError(message)
 
 
 def _mode(path: str) -> int | None:

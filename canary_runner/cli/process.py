@@ -1,9 +1,14 @@
 """The edge of the process: its three streams, and the signals that end it. Imported first, so it imports little."""
 
+from __future__ import annotations
+
 import os
 import signal
 import sys
-from types import FrameType
+
+TYPE_CHECKING = False  # not of typing, which is slow to import
+if TYPE_CHECKING:
+    from types import FrameType
 
 _unfinished: set[str] = set()
 """Temporary files; a signal removes them."""

@@ -44,7 +44,9 @@ def _missing_checks(_data: Any, views: list[StageView]) -> Iterator[Diagnostic]:
             continue
         for view in lacking:
             message = f'stage "{shown(view.name)}" has no check of {what}'
-            yield _error("missing-check", view.route, message, f"add {example} to its checks or to defaults, or {reason}")
+            yield _error(
+                "missing-check", view.route, message, f"add {example} to its checks or to defaults, or {reason}"
+            )
 
 
 def _comparisons_at_full_traffic(_data: Any, views: list[StageView]) -> Iterator[Diagnostic]:
@@ -59,10 +61,12 @@ def _comparisons_at_full_traffic(_data: Any, views: list[StageView]) -> Iterator
             compared = asked[0]
             if "max_over_baseline" not in compared.data:
                 continue  # a check without any limit: the schema says so
-            message = f'at 100 % traffic no baseline is left, and stage "{shown(view.name)}" has no absolute limit for {what}'
+            message = (
+                f'at 100 % traffic no baseline is left, and stage "{shown(view.name)}" has no absolute limit for {what}'
+            )
             related = (Related((*compared.route, "max_over_baseline"), "not asked at 100 %"),)
             at = (*view.route, "traffic_percent")
-            help = f"add max to this check, or {example} to the stage's checks, or {reason}"
+            help = f"add max to the check of {shown(compared.metric)}, or {example} to the stage's checks, or {reason}"
             yield Diagnostic("no-absolute-limit", Severity.ERROR, at, message, help, related=related)
 
 
@@ -73,10 +77,14 @@ def _rollout_windows(_data: Any, views: list[StageView]) -> Iterator[Diagnostic]
             continue
         for check in view.checks:
             if "max_over_baseline" in check.data:
-                message = f"window: rollout mixes stages of different traffic, so {shown(check.metric)} cannot be compared"
+                message = (
+                    f"window: rollout mixes stages of different traffic, so {shown(check.metric)} cannot be compared"
+                )
                 related = (Related((*check.route, "max_over_baseline"), "compared here"),)
                 help = "write window: stage, or leave max_over_baseline out"
-                yield Diagnostic("mixed-comparison", Severity.ERROR, view.place("window"), message, help, related=related)
+                yield Diagnostic(
+                    "mixed-comparison", Severity.ERROR, view.place("window"), message, help, related=related
+                )
 
 
 def _confident_latency_comparisons(_data: Any, views: list[StageView]) -> Iterator[Diagnostic]:

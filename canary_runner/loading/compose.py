@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from canary_runner.loading.events import Broken, Event, content_events, span_of
+from canary_runner.loading.events import BrokenTextError, Event, content_events, span_of
 from canary_runner.loading.scalars import ScalarError, read_plain
 from canary_runner.loading.text import forbidden_character
 from canary_runner.model.diagnostics import Diagnostic, Related, Route, Severity, Span
@@ -94,7 +94,7 @@ class _Composer:
         try:
             for event in content_events(text):
                 handlers[type(event)](event)
-        except Broken as broken:
+        except BrokenTextError as broken:
             self.out.is_broken = True
             self.out.findings.append(broken.finding)
         return self.out
@@ -103,7 +103,7 @@ class _Composer:
         text = event.value
         value: Any = text
         if event.tag is not None:
-            self.report("yaml-tag", event, f"tags are not used here: {shown(event.tag)}", "leave the tag out")
+            self.report_tag(event)
         elif not event.style:  # neither quoted nor a block
             frame = self.stack[-1] if self.stack else None
             if frame and frame.is_mapping and frame.key is _NO_KEY:
@@ -131,7 +131,7 @@ class _Composer:
 
     def open(self, event: Event, container: Any) -> None:
         if event.tag is not None:
-            self.report("yaml-tag", event, f"tags are not used here: {shown(event.tag)}", "leave the tag out")
+            self.report_tag(event)
         frame = _Frame(event, container)
         if self.with_places or event.anchor:
             frame.route = self.route()
@@ -152,16 +152,18 @@ class _Composer:
         anchored = self.anchors.get(event.anchor)
         name = shown(event.anchor)
         if anchored is None:
-            raise Broken(_error("yaml-syntax", _span(event), f"the alias *{name} has no anchor", f"define &{name} before it"))
+            raise BrokenTextError(
+                _error("yaml-syntax", _span(event), f"the alias *{name} has no anchor", f"define &{name} before it")
+            )
         if anchored.is_open:
-            raise Broken(_error("yaml-cycle", _span(event), f"*{name} contains itself", "write the value out"))
+            raise BrokenTextError(_error("yaml-cycle", _span(event), f"*{name} contains itself", "write the value out"))
         if len(self.stack) + anchored.height > MAX_DEPTH_EXPANDED:
             message = f"nested more than {MAX_DEPTH_EXPANDED} levels deep with *{name} expanded"
-            raise Broken(_error("too-deep", _span(event), message, "write the value out"))
+            raise BrokenTextError(_error("too-deep", _span(event), message, "write the value out"))
         self.weight += anchored.weight
         if self.weight > MAX_EXPANDED_NODES:
             message = f"aliases expand to more than {MAX_EXPANDED_NODES:,} nodes"
-            raise Broken(_error("too-large", _span(event), message, "use fewer aliases"))
+            raise BrokenTextError(_error("too-large", _span(event), message, "use fewer aliases"))
         if self.with_places:
             self.copy_places(anchored.route, self.route(), anchored.value)
         self.place(anchored.value, event, event.start_mark, event.end_mark, anchored.weight, anchored.height)
@@ -193,7 +195,9 @@ class _Composer:
     def take_plain_key(self, event: Event, frame: _Frame) -> None:
         text = event.value
         if text == "<<":
-            self.report("merge-key", event, "merge keys are not used here", "write the keys out, or put them under defaults")
+            self.report(
+                "merge-key", event, "merge keys are not used here", "write the keys out, or put them under defaults"
+            )
             frame.key = _DROPPED_KEY
             return
         try:
@@ -217,7 +221,9 @@ class _Composer:
             first = _span(frame.key_events[key])
             message = f'the key "{shown(key)}" is written twice here'
             related = (Related(first, "the first one"),)
-            finding = Diagnostic("duplicate-key", Severity.ERROR, span_of(start, end), message, "keep one of them", related=related)
+            finding = Diagnostic(
+                "duplicate-key", Severity.ERROR, span_of(start, end), message, "keep one of them", related=related
+            )
             self.add(finding)
             frame.key = _DROPPED_KEY
             return
@@ -230,7 +236,9 @@ class _Composer:
         self, event: Event, anchor: str, value: Any, weight: int, height: int, route: Route, is_open: bool = False
     ) -> None:
         if anchor in self.anchors:
-            self.report("duplicate-anchor", event, f"the anchor &{shown(anchor)} is defined twice", "rename one of them")
+            self.report(
+                "duplicate-anchor", event, f"the anchor &{shown(anchor)} is defined twice", "rename one of them"
+            )
         self.anchors[anchor] = _Anchored(value, weight, height, route, is_open)
 
     def route(self) -> Route:
@@ -249,13 +257,19 @@ class _Composer:
                 keys.setdefault(there, keys[here])
             self.copy_places(here, there, child)
 
+    def report_tag(self, event: Event) -> None:
+        tag = shown(event.tag.replace("tag:yaml.org,2002:", "!!"))
+        self.report("yaml-tag", event, f"tags are not used here: {tag}", "leave the tag out")
+
     def report(self, rule: str, event: Event, message: str, help: str, at: Route | None = None) -> None:
         self.add(_error(rule, _span(event) if at is None else at, message, help))
 
     def add(self, finding: Diagnostic) -> None:
         self.out.findings.append(finding)
         if len(self.out.findings) >= _MAX_FINDINGS:
-            raise Broken(_error("too-many-findings", finding.at, f"{_MAX_FINDINGS} findings and more", "mend these first"))
+            raise BrokenTextError(
+                _error("too-many-findings", finding.at, f"{_MAX_FINDINGS} findings and more", "mend these first")
+            )
 
 
 def _span(event: Event) -> Span:

@@ -16,7 +16,7 @@ Event = Any
 """One of PyYAML's events; the types of C and Python parsers are the same, their marks are not."""
 
 
-class Broken(Exception):
+class BrokenTextError(Exception):
     """The text cannot be read further; carries the one finding that says why."""
 
     def __init__(self, finding: Diagnostic) -> None:
@@ -27,13 +27,18 @@ class Broken(Exception):
 def content_events(text: str) -> Iterator[Event]:
     """Yield the events of the one document in `text`, without those of the stream and the document.
 
-    Raises Broken where the text is no YAML, too deep, too long, or begins a second document.
+    Raises BrokenTextError where the text is no YAML, too deep, too long, or begins a second document.
     """
     import yaml
 
     parser = (getattr(yaml, "CSafeLoader", None) or yaml.SafeLoader)(text)
     deeper = {yaml.ScalarEvent: 0, yaml.AliasEvent: 0}
-    deeper |= {yaml.SequenceStartEvent: 1, yaml.MappingStartEvent: 1, yaml.SequenceEndEvent: -1, yaml.MappingEndEvent: -1}
+    deeper |= {
+        yaml.SequenceStartEvent: 1,
+        yaml.MappingStartEvent: 1,
+        yaml.SequenceEndEvent: -1,
+        yaml.MappingEndEvent: -1,
+    }
     depth = 0
     documents = 0
     try:
@@ -43,17 +48,17 @@ def content_events(text: str) -> Iterator[Event]:
             if change is None:  # of the stream, or of a document
                 documents += type(event) is yaml.DocumentStartEvent
                 if documents > 1:
-                    raise Broken(_second_document(event))
+                    raise BrokenTextError(_second_document(event))
                 if type(event) is yaml.StreamEndEvent:
                     return
                 continue
             depth += change
             if depth > MAX_DEPTH:
-                raise Broken(_too_deep(event))
+                raise BrokenTextError(_too_deep(event))
             yield event
     except yaml.YAMLError as error:
-        raise Broken(syntax_error(error, text)) from None
-    raise Broken(_too_many(event))
+        raise BrokenTextError(syntax_error(error, text)) from None
+    raise BrokenTextError(_too_many(event))
 
 
 def span_of(start: Any, end: Any) -> Span:
@@ -69,7 +74,9 @@ def _second_document(event: Event) -> Diagnostic:
 
 def _too_deep(event: Event) -> Diagnostic:
     message = f"nested more than {MAX_DEPTH} levels deep"
-    return _error("too-deep", span_of(event.start_mark, event.end_mark), message, "no canary-runner file needs a tenth of that")
+    return _error(
+        "too-deep", span_of(event.start_mark, event.end_mark), message, "no canary-runner file needs a tenth of that"
+    )
 
 
 def _too_many(event: Event) -> Diagnostic:

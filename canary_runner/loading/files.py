@@ -4,13 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
+from canary_runner.loading.causes import unexplained
 from canary_runner.loading.document import place_of, scan
 from canary_runner.loading.policy_file import policy_from
+from canary_runner.loading.scenario_file import scenarios_from
 from canary_runner.loading.schema import KINDS, validate_document
 from canary_runner.loading.semantics import policy_findings
 from canary_runner.loading.service_file import service_findings, service_from
 from canary_runner.loading.source import read_bytes
-from canary_runner.loading.scenario_file import scenarios_from
 from canary_runner.loading.test_file import test_findings
 from canary_runner.loading.words import described, did_you_mean
 from canary_runner.model.diagnostics import Diagnostic, Document, FileReport, InputError, Route, Severity
@@ -77,7 +78,8 @@ def check_bytes(name: str, data: bytes, kinds: tuple[str, ...] = KINDS) -> FileR
     kind, findings = _kind(document, kinds)
     if kind:
         findings = findings + validate_document(document, kind)
-        findings += _unexplained(_SEMANTICS.get(kind, lambda _: [])(document), findings)
+        if rules := _SEMANTICS.get(kind):
+            findings += unexplained(rules(document), findings)
     if not findings:
         return report
     found = [*report.diagnostics, *_beside(findings, report.diagnostics)]
@@ -120,27 +122,6 @@ def _beside(findings: list[Diagnostic], first: tuple[Diagnostic, ...]) -> list[D
     """Return the findings that say more than `first` does: a scalar that cannot be read has no other fault."""
     places = {finding.at for finding in first}
     return [finding for finding in findings if finding.at not in places]
-
-
-def _unexplained(semantic: list[Diagnostic], schema: list[Diagnostic]) -> list[Diagnostic]:
-    """Leave out what seems to be missing only because a key or a metric above is mistyped."""
-    suspects = ("defaults", "checks", "duration", "metric", "stages")
-    unclear = [
-        finding
-        for finding in schema
-        if finding.rule in ("unknown-key", "wrong-type", "unknown-word", "missing-key", "empty-value")
-        and (any(f'"{word}"' in finding.help + finding.message for word in suspects) or finding.at[-1:] in _ends(suspects))
-    ]
-    return [f for f in semantic if not (f.rule in ("missing-check", "missing-key") and _concerns(f, unclear))]
-
-
-def _ends(words: tuple[str, ...]) -> set[Route]:
-    return {(word,) for word in words} | {(index,) for index in range(100)}
-
-
-def _concerns(finding: Diagnostic, unclear: list[Diagnostic]) -> bool:
-    """Tell whether an unclear place lies in the defaults, at the top, or in the finding's own stage."""
-    return any(other.at[:1] != ("stages",) or finding.at[:1] != ("stages",) or other.at[:2] == finding.at[:2] for other in unclear)
 
 
 def _each_once(findings: list[Diagnostic], document: Document) -> list[Diagnostic]:

@@ -3,20 +3,22 @@
 jsonschema's own messages print whole instances, megabytes of an aliased tree, and are never used.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 from typing import Any, Final
 
+from canary_runner.loading.causes import causes
 from canary_runner.loading.decimals import decimal_text
 from canary_runner.loading.document import place_of
 from canary_runner.loading.quantities import QUANTITIES, QuantityError
-from canary_runner.loading.words import TYPE_NAMES, described, did_you_mean, listed, nearest
+from canary_runner.loading.words import TYPE_NAMES, described, did_you_mean, listed
 from canary_runner.model.diagnostics import Diagnostic, Document, Related, Route, Severity
 from canary_runner.model.shown import shown
 
 MAX_KEYS = 20
 _METRICS: Final = ("error_rate", "latency_p50", "latency_p90", "latency_p95", "latency_p99", "latency_p99.9")
-_KNOWN_WORDS: Final = {"metric": _METRICS}
+_PERCENTILE_HELP: Final = "percentiles are latency_p1 to latency_p99.999, without zeros at the end"
 _NAME_HELP: Final = "a letter or digit first, then letters, digits, spaces and . _ -, at most 64 in all"
 
 Wording = Callable[[Any, Route, Document], Iterator[Diagnostic]]
@@ -28,7 +30,7 @@ def findings_of(errors: Iterable[Any], document: Document, kind: str) -> list[Di
     for error in errors:
         for finding in _worded(error, document):
             found.setdefault((finding.rule, finding.at, finding.message), finding)
-    return sorted(_causes(found.values()), key=lambda finding: place_of(finding, document))
+    return sorted(causes(found.values()), key=lambda finding: place_of(finding, document))
 
 
 def _worded(error: Any, document: Document) -> Iterator[Diagnostic]:
@@ -61,16 +63,21 @@ def _type_help(title: str, wanted: Any, value: object) -> str:
         return f"write {number}, without quotes and unit" if is_plain else "write a number without quotes and unit"
     if wanted == "string" and not isinstance(value, list | dict) and value is not None:
         return "put it in quotes"
-    return {"array": "write a list: [a, b], or lines that begin with -", "object": "write key: value"}.get(str(wanted), "")
+    return {
+        "integer": "write a whole number",
+        "array": "write a list: [a, b], or lines that begin with -",
+        "object": "write key: value",
+    }.get(str(wanted), "")
 
 
 def _wrong_pattern(error: Any, route: Route, _document: Document) -> Iterator[Diagnostic]:
     title, text = error.schema.get("title", ""), error.instance
     if title in QUANTITIES:
         yield _quantity(title, text, route)
-    elif title in _KNOWN_WORDS:
-        known = _KNOWN_WORDS[title]
-        yield _error("unknown-word", route, f'unknown {title} "{shown(text)}"', did_you_mean(text, known, "known"))
+    elif title == "metric":
+        is_percentile = re.fullmatch(r"latency_p[0-9.]+", text)
+        help = _PERCENTILE_HELP if is_percentile else did_you_mean(text, _METRICS, "known")
+        yield _error("unknown-word", route, f'unknown metric "{shown(text)}"', help)
     elif title == "name":
         yield _error("bad-name", route, f'"{shown(text)}" is not a name', _NAME_HELP)
     else:
@@ -93,7 +100,9 @@ def _unknown_word(error: Any, route: Route, _document: Document) -> Iterator[Dia
         message = f'unknown {_name(route)} "{shown(value)}"'
         yield _error("unknown-word", route, message, did_you_mean(value, words, "known"))
     else:
-        yield _error("wrong-type", route, f"{_name(route)} is {described(value)}, not {listed(words)}", f"write {listed(words)}")
+        yield _error(
+            "wrong-type", route, f"{_name(route)} is {described(value)}, not {listed(words)}", f"write {listed(words)}"
+        )
 
 
 def _unknown_keys(error: Any, route: Route, _document: Document) -> Iterator[Diagnostic]:
@@ -101,7 +110,13 @@ def _unknown_keys(error: Any, route: Route, _document: Document) -> Iterator[Dia
     unknown = [key for key in error.instance if key not in known]
     for key in unknown[:MAX_KEYS]:
         free = [word for word in known if word not in error.instance]
-        yield _error("unknown-key", (*route, key), f'unknown key "{shown(key)}"', did_you_mean(key, free or known, "known here"), True)
+        yield _error(
+            "unknown-key",
+            (*route, key),
+            f'unknown key "{shown(key)}"',
+            did_you_mean(key, free or known, "known here"),
+            True,
+        )
     if len(unknown) > MAX_KEYS:
         at = (*route, unknown[MAX_KEYS])
         yield _error("too-many-findings", at, f"{len(unknown) - MAX_KEYS} more unknown keys", "mend these first", True)
@@ -127,7 +142,9 @@ def _none_of(error: Any, route: Route, _document: Document) -> Iterator[Diagnost
     if len(keys) != len(error.validator_value):
         return  # what every stage needs is said stage by stage: see semantics
     message = f"{_name(route)} has none of {listed(keys)}"
-    yield _error("missing-key", route, message, f"add one of them, like {keys[0]}: {_example(error.schema, keys[0])}", True)
+    yield _error(
+        "missing-key", route, message, f"add one of them, like {keys[0]}: {_example(error.schema, keys[0])}", True
+    )
 
 
 def _contradiction(error: Any, route: Route, _document: Document) -> Iterator[Diagnostic]:
@@ -159,7 +176,12 @@ def _out_of_range(error: Any, route: Route, _document: Document) -> Iterator[Dia
         "minimum": "below {}", "maximum": "above {}", "exclusiveMinimum": "not above {}", "exclusiveMaximum": "not below {}",
     }  # fmt: skip
     limit = words[error.validator].format(f"{error.validator_value:,}")
-    bounds = {"minimum": "from {} up", "exclusiveMinimum": "above {}", "maximum": "at most {}", "exclusiveMaximum": "below {}"}
+    bounds = {
+        "minimum": "from {} up",
+        "exclusiveMinimum": "above {}",
+        "maximum": "at most {}",
+        "exclusiveMaximum": "below {}",
+    }
     asked = [words.format(f"{error.schema[key]:,}") for key, words in bounds.items() if key in error.schema]
     message = f"{_name(route)} {decimal_text(error.instance)} is {limit}"
     yield _error("out-of-range", route, message, f"write a number {' and '.join(asked)}")
@@ -179,7 +201,12 @@ def _too_many(error: Any, route: Route, _document: Document) -> Iterator[Diagnos
     what = {"maxItems": "entries", "maxProperties": "keys", "maxLength": "characters"}[error.validator]
     title = error.schema.get("title", "")
     if error.validator == "maxLength" and title in QUANTITIES:
-        yield _error("bad-quantity", route, f'"{shown(error.instance)}" is not a {title}', f"write it like {QUANTITIES[title].example}")
+        yield _error(
+            "bad-quantity",
+            route,
+            f'"{shown(error.instance)}" is not a {title}',
+            f"write it like {QUANTITIES[title].example}",
+        )
         return
     message = f"{_name(route)} has {len(error.instance):,} {what}, at most {error.validator_value:,}"
     yield _error("too-large", route, message, "shorten it")
@@ -213,38 +240,17 @@ _WORDINGS: Final[dict[str, Wording]] = {
 }
 
 
-def _causes(findings: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
-    """Leave out what only follows from another finding: a mistyped key is not missing too."""
-    kept = list(findings)
-    mistyped = {finding.at[:-1] for finding in kept if finding.rule == "unknown-key"}
-    meant = {(f.at[:-1], nearest_in(f.help)) for f in kept if f.rule == "unknown-key"}
-    no_metric = {f.at[:-1] for f in kept if f.rule == "unknown-word" and f.at[-1:] == ("metric",)}
-    no_metric |= {f.at for f in kept if f.rule == "missing-key" and 'no "metric"' in f.message}
-    for finding in kept:
-        if finding.rule == "missing-key" and finding.at in mistyped:
-            wanted = finding.help.split("add ")[1].split(":")[0]
-            if (finding.at, wanted) in meant or " none of " in finding.message:
-                continue
-        if finding.at[-1:] in (("max",), ("max_over_baseline",)) and finding.at[:-1] in no_metric:
-            continue  # which unit it needs is known only with the metric
-        yield finding
-
-
-def nearest_in(help: str) -> str:
-    """Return the word that a `did you mean "word"?` names."""
-    return help.split('"')[1] if help.startswith("did you mean") else ""
-
-
 def _example(schema: Any, key: str) -> str:
     part = schema.get("properties", {}).get(key, {})
     title = part.get("title", "")
+    if "const" in part:
+        return str(part["const"])
     if title in QUANTITIES:
         return QUANTITIES[title].example.split(" or ")[0].split(",")[0]
     return _EXAMPLES.get(key, "...")
 
 
 _EXAMPLES: Final = {
-    "schema": "canary-runner/policy/v1",
     "name": "standard",
     "stages": "[{name: canary, traffic_percent: 10}, ...]",
     "traffic_percent": "10",

@@ -85,12 +85,29 @@ def hint_for_difference(text: str) -> Hint:
         ratio = decimal_text(1 + number / 100)
         return f"{written} could be points or relative", f"write {points}pp for points, {ratio}x for relative"
     if (number := _number(text)) is not None:
-        return f"{written} has no unit", f"write {decimal_text(number)}pp for points, {decimal_text(number)}x for a ratio"
+        return (
+            f"{written} has no unit",
+            f"write {decimal_text(number)}pp for points, {decimal_text(number)}x for a ratio",
+        )
     if text.endswith("pp") and (number := _number(text[:-2])) is not None and number > 100:
         return f"{written} is above 100pp", "two rates differ by 100pp at most"
     if text.startswith("-"):
         return f"{written} is below zero", "write a limit like 0.5pp or 1.5x; 0.5x halves"
     return _zero_ratio(text)
+
+
+def hint_for_effect(text: str) -> Hint:
+    """Read `150%`, `3`, `+2%` where a change of the error rate is wanted."""
+    number = _number(text.removesuffix("%"))
+    if number is None or text.startswith("+"):
+        return hint_for_difference(text)
+    plain = decimal_text(number)
+    if text.endswith("%"):
+        return (
+            f"{shown(text)} is above 100%",
+            f"write {decimal_text(number / 100)}x to multiply; a rate is at most 100%",
+        )
+    return f"{shown(text)} has no unit", f"write +{plain}pp to add, {plain}x to multiply, {plain}% to set"
 
 
 def hint_for_ratio(text: str) -> Hint:
@@ -100,7 +117,10 @@ def hint_for_ratio(text: str) -> Hint:
         ratio = number / 100 if number >= 100 and not text.startswith("+") else 1 + number / 100
         return f"{written} is not a ratio", f"write {decimal_text(ratio)}x"
     if (number := _number(text)) is not None:
-        return f"{written} has no unit", f"write {decimal_text(number)}x for a ratio, +{decimal_text(number)}ms for more"
+        return (
+            f"{written} has no unit",
+            f"write {decimal_text(number)}x for a ratio, +{decimal_text(number)}ms for more",
+        )
     if re.fullmatch(r"[0-9.]+m?s", text):
         return f"{written} is a latency, not a difference", f"write +{written} for that much more"
     return _zero_ratio(text)

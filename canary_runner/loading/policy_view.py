@@ -59,13 +59,15 @@ class StageView:
     @cached_property
     def duration_s(self) -> int | None:
         """The stage's duration."""
-        return quantity("duration", self.value("duration"))
+        seconds: int | None = quantity("duration", self.value("duration"))
+        return seconds
 
     @cached_property
     def check_every_s(self) -> int | None:
         """The time between two analyses: the duration if nothing is said."""
         written = self.value("check_every")
-        return self.duration_s if written is None else quantity("duration", written)
+        every: int | None = self.duration_s if written is None else quantity("duration", written)
+        return every
 
     @cached_property
     def window(self) -> str | int | None:
@@ -90,9 +92,7 @@ class StageView:
     @cached_property
     def checks(self) -> list[CheckView]:
         """The checks of the stage: a check of its own stands where the default of its metric stood."""
-        merged = {check.metric: check for check in checks_in(self.defaults, ("defaults",))}
-        merged |= {check.metric: check for check in checks_in(self.own, self.route)}
-        return list(merged.values())
+        return list((_by_metric(self.defaults, ("defaults",)) | _by_metric(self.own, self.route)).values())
 
 
 def stage_views(data: Any) -> list[StageView]:
@@ -114,6 +114,13 @@ def checks_in(holder: dict[str, Any], route: Route) -> list[CheckView]:
         for index, entry in enumerate(entries)
         if isinstance(entry, dict) and isinstance(entry.get("metric"), str)
     ]
+
+
+def _by_metric(holder: dict[str, Any], route: Route) -> dict[str, CheckView]:
+    checks: dict[str, CheckView] = {}
+    for check in checks_in(holder, route):
+        checks.setdefault(check.metric, check)
+    return checks
 
 
 def quantity(title: str, written: Any) -> Any:

@@ -17,6 +17,7 @@ from canary_runner.loading.hints import (
     hint_for_confidence,
     hint_for_difference,
     hint_for_duration,
+    hint_for_effect,
     hint_for_latency,
     hint_for_rate,
     hint_for_ratio,
@@ -151,7 +152,11 @@ def _window(text: str) -> str | int:
 DURATION: Final = Quantity("duration", f"^{_SPAN}{_END}", "5m or 1h30m", _positive_seconds, hint_for_duration)
 DELAY: Final = Quantity("delay", f"^{_SPAN}{_END}", "10m", _seconds, hint_for_duration)
 WINDOW: Final = Quantity(
-    "window", f"^(?:since_last_check|stage|rollout|{_SPAN}){_END}", "since_last_check or 10m", _window, hint_for_duration
+    "window",
+    f"^(?:since_last_check|stage|rollout|{_SPAN}){_END}",
+    "since_last_check or 10m",
+    _window,
+    hint_for_duration,
 )
 RATE: Final = Quantity("rate", f"^{_UP_TO_100}%{_END}", "1%", _percent, hint_for_rate)
 SHARE: Final = Quantity("share below 100%", f"^{_BELOW_100}%{_END}", "40%", _percent, hint_for_rate)
@@ -162,17 +167,25 @@ LATENCY: Final = Quantity("latency", f"^{_LATENCY}{_END}", "500ms or 1.5s", _pos
 TRAFFIC: Final = Quantity("traffic rate", f"^{DECIMAL}(?:rps|/s|/min){_END}", "120rps", _rps, hint_for_traffic)
 CLOCK: Final = Quantity("time of day", f"^(?:[01][0-9]|2[0-3]):[0-5][0-9]{_END}", "09:00", _clock, hint_for_clock)
 ERROR_DIFFERENCE: Final = Quantity(
-    "difference of error rates", f"^(?:{_POINTS}|{_RATIO}){_END}", "0.5pp or 1.5x", _error_difference, hint_for_difference
+    "difference of error rates",
+    f"^(?:{_POINTS}|{_RATIO}){_END}",
+    "0.5pp or 1.5x",
+    _error_difference,
+    hint_for_difference,
 )
 LATENCY_DIFFERENCE: Final = Quantity(
-    "difference of latencies", f"^(?:{_RATIO}|\\+{_LATENCY}){_END}", "1.2x or +50ms", _latency_difference, hint_for_ratio
+    "difference of latencies",
+    f"^(?:{_RATIO}|\\+{_LATENCY}){_END}",
+    "1.2x or +50ms",
+    _latency_difference,
+    hint_for_ratio,
 )
 ERROR_EFFECT: Final = Quantity(
     "change of the error rate",
     f"^(?:{_POINTS}|{DECIMAL}x|{_UP_TO_100}%){_END}",
     "+2pp, 5x or 3%",
     _error_effect,
-    hint_for_difference,
+    hint_for_effect,
 )
 LATENCY_EFFECT: Final = Quantity(
     "change of the latency", f"^(?:{_RATIO}|\\+{_LATENCY}){_END}", "1.5x or +50ms", _latency_effect, hint_for_ratio

@@ -55,9 +55,12 @@ def read_plain(text: str) -> Scalar:
 
 def _number(text: str, exponent: str | None) -> int | Fraction:
     if len(text) > MAX_DIGITS:
-        raise ScalarError("number-too-large", f"{shown(text, 24)} has {len(text)} characters, at most {MAX_DIGITS}", "round it")
+        raise ScalarError(
+            "number-too-large", f"{shown(text, 24)} has {len(text)} characters, at most {MAX_DIGITS}", "round it"
+        )
     if _WHOLE.fullmatch(text):
-        value: int | Fraction = int(text)
+        whole = int(text)
+        value: int | Fraction = whole
     elif exponent and abs(int(exponent)) > _MAX_EXPONENT:
         raise ScalarError("number-too-large", f"{text} has an exponent beyond {_MAX_EXPONENT}", "write a plain decimal")
     else:
@@ -72,7 +75,9 @@ def _ambiguous(text: str, match: re.Match[str]) -> ScalarError:
     """Word the readings of a number that is no plain decimal: what YAML 1.1 makes of it, and what 1.2 does."""
     quoted = f'or "{shown(text, 24)}" in quotes if it is text'
     if len(text) > MAX_DIGITS:
-        return ScalarError("ambiguous-number", f"{shown(text, 24)} is not a plain decimal", f"write digits only, {quoted}")
+        return ScalarError(
+            "ambiguous-number", f"{shown(text, 24)} is not a plain decimal", f"write digits only, {quoted}"
+        )
     old, new = _readings(match)
     if old == new:
         return ScalarError("ambiguous-number", f"{text} is not a plain decimal", f"write {new}, {quoted}")

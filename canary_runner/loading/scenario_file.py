@@ -89,7 +89,12 @@ def with_sets(scenario: Scenario, sets: Mapping[str, str]) -> Scenario:
             given = next(path for path in sets if path.startswith(f"{arm}."))
             help = f"set {arm}.error_rate, {arm}.latency or {arm}.metrics too"
             raise UsageError(f"--set {given} says when, but nothing happens to {arm}", help)
-    return replace(scenario, **arms)
+    return replace(
+        scenario,
+        canary=arms.get("canary", scenario.canary),
+        baseline=arms.get("baseline", scenario.baseline),
+        both=arms.get("both", scenario.both),
+    )
 
 
 def _path(path: str) -> tuple[str, str]:

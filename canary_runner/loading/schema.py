@@ -52,7 +52,9 @@ def _validator_class() -> Any:
         }
     )
     keywords = {"strictlyIncreasing": strictly_increasing, "pattern": _pattern, "if": _if}
-    validator = extend(Draft202012Validator, keywords, type_checker=types)
+    validator: Any = extend(  # type: ignore[no-untyped-call]
+        Draft202012Validator, keywords, type_checker=types
+    )
     validator.descend = _descend
     return validator
 
@@ -93,7 +95,7 @@ def strictly_increasing(_validator: Any, key: str, items: Any, _schema: Any) -> 
 
     if not isinstance(items, list):
         return
-    last: int | Fraction | None = None
+    last: int | Fraction | float | None = None
     for index, item in enumerate(items):
         value = item.get(key) if isinstance(item, dict) else None
         if not isinstance(value, int | Fraction | float) or isinstance(value, bool):

@@ -14,6 +14,7 @@ from canary_runner.model.shown import shown
 
 MAX_TOTAL_S = 30 * 86_400
 MAX_ANALYSES = 100_000
+_ONCE_A_PLACE: Final = frozenset({"unreachable-tolerance", "mixed-comparison"})  # one default, many stages
 HOLD_FACTOR = 2  # a stage is held at most until twice its duration
 
 
@@ -22,7 +23,10 @@ def policy_findings(document: Document) -> list[Diagnostic]:
     data: Any = document.data
     views = stage_views(data)
     found = [finding for rule in (*_RULES, *CHECK_RULES) for finding in rule(data, views)]
-    return list({(finding.rule, finding.at, finding.message): finding for finding in found}.values())
+    once: dict[tuple[str, object, str], Diagnostic] = {}
+    for finding in found:
+        once.setdefault((finding.rule, finding.at, "" if finding.rule in _ONCE_A_PLACE else finding.message), finding)
+    return list(once.values())
 
 
 def _missing_durations(_data: Any, views: list[StageView]) -> Iterator[Diagnostic]:
@@ -99,16 +103,18 @@ def _unreachable_tolerances(_data: Any, views: list[StageView]) -> Iterator[Diag
         if not isinstance(tolerance, dict):
             continue
         place = view.place("rollback_after")
-        failures, of_last = tolerance.get("failures"), tolerance.get("of_last")
-        if _is_count(failures) and _is_count(of_last) and failures > of_last:
+        failures, of_last = _count(tolerance, "failures"), _count(tolerance, "of_last")
+        if of_last and failures > of_last:
             message = f"{failures} failures cannot be among the last {of_last}"
             yield _error("unreachable-tolerance", (*place, "failures"), message, f"write failures: {of_last} or less")
             continue
         for key in ("consecutive_failures", "total_failures", "failures"):
-            wanted = tolerance.get(key)
-            if analyses and _is_count(wanted) and wanted > HOLD_FACTOR * analyses:
+            wanted = _count(tolerance, key)
+            if analyses and wanted > HOLD_FACTOR * analyses:
                 most = HOLD_FACTOR * analyses
-                message = f'{key} {wanted} can never be reached in stage "{shown(view.name)}": {_at_most(analyses, most)}'
+                message = (
+                    f'{key} {wanted} can never be reached in stage "{shown(view.name)}": {_at_most(analyses, most)}'
+                )
                 help = f"write {key}: {analyses} or less, or a shorter check_every"
                 yield _error("unreachable-tolerance", (*place, key), message, help)
 
@@ -149,8 +155,10 @@ def _at_most(analyses: int, most: int) -> str:
     return f"it has {analyses} {word}, at most {most} if held"
 
 
-def _is_count(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value > 0
+def _count(tolerance: dict[str, Any], key: str) -> int:
+    """Return a number of failures, 0 if none can be read."""
+    value = tolerance.get(key)
+    return value if isinstance(value, int) and not isinstance(value, bool) else 0
 
 
 def _error(rule: str, at: Route, message: str, help: str, on_key: bool = False) -> Diagnostic:

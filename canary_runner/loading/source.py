@@ -29,7 +29,9 @@ def read_bytes(name: str, limit: int = MAX_BYTES) -> bytes:
     except OSError as error:
         raise UsageError(f"cannot read {_named(name)}: {_reason(error)}", _advice(error)) from None
     except ValueError:  # a NUL byte, or a surrogate that is no byte of a name
-        raise UsageError(f"{_named(name)} is not a file name", "give the path of a file, or - for standard input") from None
+        raise UsageError(
+            f"{_named(name)} is not a file name", "give the path of a file, or - for standard input"
+        ) from None
 
 
 def policy_files(paths: Iterable[str]) -> Iterator[str]:
@@ -84,7 +86,9 @@ def _read_stdin(limit: int) -> bytes:
         stream = getattr(sys.stdin, "buffer", None)
         data = stream.read(limit + 1) if stream else b""
     except (OSError, ValueError) as error:  # ValueError: the stream was closed
-        raise UsageError(f"cannot read standard input: {_reason(error)}", "pipe a file into it, or name a file") from None
+        raise UsageError(
+            f"cannot read standard input: {_reason(error)}", "pipe a file into it, or name a file"
+        ) from None
     if stream is None:
         raise UsageError("standard input is closed", "pipe a file into it, or name a file")
     return data or b""

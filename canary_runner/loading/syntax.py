@@ -10,11 +10,19 @@ if TYPE_CHECKING:
     import yaml
 
 _WORDINGS: Final[tuple[tuple[str, str, str], ...]] = (
-    ("mapping values are not allowed", "a key cannot begin here", 'check the indentation; quote a text that contains ": "'),
+    (
+        "mapping values are not allowed",
+        "a key cannot begin here",
+        'check the indentation; quote a text that contains ": "',
+    ),
     ("cannot start any token", "no value can begin with this character", "quote the text"),
     ("expected ',' or ']'", "a list [...] is not closed, or a comma is missing", "close it with ]"),
     ("expected ',' or '}'", "a mapping {...} is not closed, or a comma is missing", "close it with }"),
-    ("expected '-' indicator", "this line fits no list item above it", "indent it like its neighbours, or begin it with -"),
+    (
+        "expected '-' indicator",
+        "this line fits no list item above it",
+        "indent it like its neighbours, or begin it with -",
+    ),
     ("expected key", "this line fits no key above it", "indent it like its neighbours"),
     ("expected <block end>", "this line fits no key above it", "indent it like its neighbours"),
     ("could not find expected ':'", "a key without a colon", "write key: value; indent what continues a text"),
@@ -22,7 +30,11 @@ _WORDINGS: Final[tuple[tuple[str, str, str], ...]] = (
     ("block sequence entries are not allowed", "a list cannot begin here", "put its first - on a line of its own"),
     ("block mapping entries are not allowed", "a key cannot begin here", "put it on a line of its own"),
     ("mapping keys are not allowed", "a key cannot begin here", "put it on a line of its own"),
-    ("unknown escape character", "an escape that YAML does not know", "write \\\\ for a backslash, or use single quotes"),
+    (
+        "unknown escape character",
+        "an escape that YAML does not know",
+        "write \\\\ for a backslash, or use single quotes",
+    ),
     ("Unicode character escape", "an escape that names no character", "write the character itself"),
     ("undefined alias", "an alias without its anchor", "define &name before *name"),
     ("undefined tag handle", "tags are not used here", "leave the tag out"),
@@ -48,7 +60,7 @@ def syntax_error(error: "yaml.YAMLError", text: str) -> Diagnostic:
         problem = "found a tab"
     for part, message, help in _WORDINGS:
         if part in problem:
-            if "not closed" in message and context:
+            if context and ("not closed" in message or "without a colon" in message):
                 related = (Related(_place(mark, text), "and here it goes wrong"),)
                 return Diagnostic("yaml-syntax", Severity.ERROR, _place(context, text), message, help, related=related)
             return Diagnostic("yaml-syntax", Severity.ERROR, _place(mark, text), message, help)

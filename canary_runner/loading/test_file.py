@@ -11,8 +11,6 @@ from canary_runner.loading.words import did_you_mean
 from canary_runner.model.diagnostics import Diagnostic, Document, Route, Severity, UsageError
 from canary_runner.model.shown import shown
 
-__test__ = False  # pytest: this is no file of tests
-
 
 def test_findings(document: Document) -> list[Diagnostic]:
     """Return the semantic findings: names used twice, scenarios that nobody defines, sets that do not fit."""

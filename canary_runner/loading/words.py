@@ -27,8 +27,9 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     for candidate in (word[:80].lower(), plain):
         if candidate in lowered:
             return lowered[candidate]
-    found = get_close_matches(word[:80], words, 1, 0.6) or get_close_matches(plain, words, 1, 0.6)
-    return found[0] if found else None
+    found = get_close_matches(word[:80], words, 3, 0.6) or get_close_matches(plain, words, 3, 0.6)
+    alike = [known_word for known_word in found if known_word.partition("_")[0] == plain.partition("_")[0]]
+    return next(iter(alike or found), None)
 
 
 def did_you_mean(word: str, known: Sequence[str], what: str) -> str:

@@ -8,9 +8,8 @@ Ratios, with r(k) = P(k + 1) / P(k):
     Poisson        mean / (k + 1)
     binomial       (n - k) p / ((k + 1) (1 - p))
     beta-binomial  (n - k) (k c + p (1 - c)) / ((k + 1) ((n - k - 1) c + (1 - p) (1 - c)))
-where c is the intra-class correlation, alpha = p (1 - c) / c and beta = (1 - p) (1 - c) / c: the ratio of
-Johnson, Kemp and Kotz, "Univariate Discrete Distributions" (3rd ed.), 6.2.2, times c over c, so that c = 0 is
-the binomial.
+where c is the intra-class correlation, alpha = p (1 - c) / c and beta = (1 - p) (1 - c) / c. The last follows from
+C(n, k) B(k + alpha, n - k + beta) and is multiplied by c above and below, so that c = 0 is the binomial.
 """
 
 import numpy as np

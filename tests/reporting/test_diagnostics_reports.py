@@ -2,6 +2,7 @@
 
 import json
 import re
+import unicodedata
 
 import pytest
 from hypothesis import given
@@ -45,7 +46,7 @@ def test_colours_add_nothing_but_colours():
         pytest.param("日本: 5", 5, 6, "日本: 5", "      ^", id="wide characters are two cells"),
         pytest.param("e\u0301: 5", 5, 6, "e\u0301: 5", "   ^", id="combining characters are none"),
         pytest.param("a\x1b[31m: 5", 9, 10, "a\\x1b[31m: 5", "           ^", id="escape codes are shown, not obeyed"),
-        pytest.param("a\u202eb: 5", 6, 7, "a\\u202eb: 5", "           ^"[:-1], id="so are direction marks"),
+        pytest.param("a\u202eb: 5", 6, 7, "a\\u202eb: 5", "          ^", id="so are direction marks"),
         pytest.param("a:", 3, 3, "a:", "  ^", id="an empty place has a caret"),
         pytest.param("a: 5", 90, 99, "a: 5", "    ^", id="a place behind the line"),
         pytest.param("", 1, 1, "", "^", id="an empty line"),
@@ -76,7 +77,7 @@ def test_a_long_line_is_moved_until_the_place_is_in_view():
 def test_no_line_is_wider_than_the_terminal_nor_acts_on_it(line, column, length, cells, symbols):
     for one in shown(line, column, column + length, Look(width=cells, symbols=symbols))[1:]:
         assert width(one) <= cells
-        assert all(character.isprintable() for character in one)
+        assert not {unicodedata.category(character) for character in one} & {"Cc", "Cs", "Zl", "Zp"}
 
 
 def test_a_second_place_on_the_same_line_is_under_the_same_excerpt():

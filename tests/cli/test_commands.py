@@ -1,0 +1,212 @@
+"""Commands, called inside this process: what they print for a person and for a program."""
+
+import importlib
+import json
+import re
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from canary_runner import api
+from canary_runner.cli.app import COMMANDS, app
+from canary_runner.cli.commands.explain import TOPICS
+from canary_runner.cli.commands.schema import KINDS
+from tests.cli.conftest import POLICY, ROOT
+
+SERVICE = str(ROOT / "policies" / "checkout.service.yaml")
+
+
+@pytest.mark.parametrize("name", [path.stem for path in (ROOT / "canary_runner/cli/commands").glob("[!_]*.py")])
+def test_every_command_is_in_the_table(name):
+    assert name in COMMANDS
+    assert importlib.import_module(f"canary_runner.cli.commands.{name}").command.help
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_of_a_command_works_in_three_ways(call, name):
+    said = call(name, "--help")
+    assert said.status == 0
+    assert said.stdout.startswith(f"Usage: canary-run {name}")
+    assert call("help", name).stdout == call(name, "-h").stdout == said.stdout
+
+
+def test_help_lists_every_command(call):
+    listed = call("--help").stdout.partition("Commands:\n")[2]
+    assert [line.split()[0] for line in listed.splitlines() if line[2] != " "] == list(COMMANDS)
+
+
+@pytest.mark.parametrize(
+    ("word", "says"),
+    [
+        ("valdate", 'no such command "valdate"; did you mean "validate"?'),
+        ("RUN", 'did you mean "run"?'),
+        ("zzz", "there are run, validate"),
+        ("a\x1b[31m", "a\\x1b[31m"),
+    ],
+)
+def test_an_unknown_command_names_the_nearest(call, word, says):
+    assert says in call(word).stderr
+
+
+def test_a_file_of_that_name_is_named(call, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("canary").write_text("")
+    assert 'write "canary-run ./canary"' in call("canary").stderr
+
+
+def test_options_before_the_file_are_explained(call):
+    assert "options stand after the command" in call("--seed", "1", POLICY).stderr
+
+
+RUNS = [
+    (),
+    ("--seed", "7", "--run", "5000"),
+    ("--scenario", "bad-deploy", "--service", SERVICE),
+    ("--scenario", "slow-leak", "--set", "canary.ramp_over=5m"),
+    ("--scenario", "no-metrics"),
+    ("--scenario", "only-under-load", "--start-at", "20:00", "--service", SERVICE),
+    ("--scenario", "noisy-neighbour", "--approve"),
+    ("--scenario", "cold-start", "--approval-after", "30m"),
+    ("--scenario", "crash"),
+]
+
+
+@pytest.mark.parametrize("policy", ["standard", "aggressive", "conservative"])
+@pytest.mark.parametrize("arguments", RUNS, ids=" ".join)
+def test_every_result_fits_the_published_schema(call, policy, arguments):
+    called = call(ROOT / "policies" / f"{policy}.yaml", *arguments, "--trace")
+    found = json.loads(called.stdout)
+    schema = json.loads((ROOT / "schema/run-result.schema.json").read_text())
+    Draft202012Validator(schema).validate(found)
+    assert called.stdout.isascii()
+    assert found["rollback_triggered"] == (found["final_state"] == "ROLLED_BACK")
+
+
+def test_the_same_call_gives_the_same_bytes(call):
+    assert call(POLICY, "--seed", "3", "--trace").stdout == call("run", "--trace", POLICY, "--seed=3").stdout
+
+
+def test_results_go_where_they_are_sent(call, tmp_path):
+    files = {name: tmp_path / f"r.{name}" for name in ("json", "ndjson")}
+    options = [word for name, file in files.items() for word in ("--format", name, "--output", file)]
+    called = call(POLICY, *options, "--format", "text", "--color", "always")
+    assert "COMPLETED" in called.stdout
+    assert json.loads(files["json"].read_text())["final_state"] == "COMPLETED"
+    assert json.loads(files["ndjson"].read_text().splitlines()[-1])["final_state"] == "COMPLETED"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["r.json", "r.ndjson"]
+
+
+def test_an_old_result_outlives_a_failure(call, tmp_path):
+    (tmp_path / "r.json").write_text("old")
+    assert call(tmp_path / "missing.yaml", "--output", tmp_path / "r.json").status == 2
+    assert (tmp_path / "r.json").read_text() == "old"
+
+
+def test_output_into_a_device_and_through_a_link(call, tmp_path):
+    (tmp_path / "real.json").write_text("old")
+    (tmp_path / "link.json").symlink_to("real.json")
+    places = ("--format", "json", "--output", tmp_path / "link.json", "--format", "text", "--output", "/dev/null")
+    assert call(POLICY, *places).status == 0
+    assert (tmp_path / "link.json").is_symlink()
+    assert json.loads((tmp_path / "real.json").read_text())["final_state"] == "COMPLETED"
+    assert Path("/dev/null").is_char_device()
+
+
+def test_verbose_shows_the_timeline_on_stderr(call):
+    called = call(POLICY, "-v")
+    assert json.loads(called.stdout)["final_state"] == "COMPLETED"
+    assert "COMPLETED all 4 stages" in called.stderr
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_global_options_stand_anywhere(call, place):
+    words = ["run", POLICY]
+    words.insert(place, "--verbose")
+    assert "COMPLETED" in call(*words).stderr
+
+
+def test_validate_says_how_many(call, tmp_path):
+    for number in range(5):
+        (tmp_path / f"{number}.yaml").write_text(Path(POLICY).read_text())
+    assert call("validate", tmp_path).stdout == "5 files valid\n"
+    assert call("validate", tmp_path, "-q").stdout == ""
+    assert json.loads(call("validate", tmp_path, "--format", "json").stdout) == {
+        "schema": "canary-runner/diagnostics/v1", "valid": True, "file_count": 5, "error_count": 0,
+        "warning_count": 0, "note_count": 0, "diagnostics": [],
+    }  # fmt: skip
+
+
+def test_findings_fit_the_published_schema(call, tmp_path):
+    (tmp_path / "x.yaml").write_text(Path(POLICY).read_text().replace("10m", "10").replace("defaults:", "defualts:"))
+    found = json.loads(call("validate", tmp_path / "x.yaml", "--format", "json").stdout)
+    schema = json.loads((ROOT / "schema/diagnostics.schema.json").read_text())
+    Draft202012Validator(schema).validate(found)
+    assert found["error_count"] == len(found["diagnostics"]) > 0
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_schema(call, kind):
+    assert json.loads(call("schema", kind).stdout)["$schema"].endswith("2020-12/schema")
+
+
+@pytest.mark.parametrize("name", TOPICS)
+def test_topics_fit_a_terminal(call, name):
+    page = call("explain", name).stdout
+    assert max(map(len, page.splitlines())) <= 100
+    assert "{scenarios}" not in page
+
+
+def test_scenarios_page_names_every_built_in_one(call):
+    page = call("explain", "scenarios").stdout
+    assert all(re.search(rf"^  {scenario.name} ", page, re.MULTILINE) for scenario in api.builtin_scenarios())
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion(call, shell):
+    called = call("completion", shell)
+    assert "_CANARY_RUN_COMPLETE" in called.stdout
+    assert called.stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "incomplete", "wanted"),
+    [
+        ([], "val", "validate"),
+        ([], "policies/st", "policies/st"),
+        (["run"], "--sc", "--scenario"),
+        (["policies/x.yaml"], "--se", "--seed"),
+        (["validate", "--format"], "j", "json"),
+    ],
+)
+def test_what_is_completed(words, incomplete, wanted):
+    from click.shell_completion import ShellComplete
+
+    found = ShellComplete(app, {}, "canary-run", "_CANARY_RUN_COMPLETE").get_completions(words, incomplete)
+    assert wanted in [item.value for item in found]
+
+
+def test_init_gives_files_that_are_valid(call, tmp_path):
+    called = call("init", tmp_path / "new" / "project")
+    assert called.status == 0
+    assert call("validate", tmp_path / "new").stdout == "3 files valid\n"
+    written = [Path(line) for line in called.stdout.splitlines()]
+    assert all(path.is_file() for path in written)
+    modeline = (tmp_path / "new/project/policies/standard.yaml").read_text().splitlines()[0]
+    assert (tmp_path / "new/project/policies" / modeline.partition("$schema=")[2]).is_file()
+
+
+def test_init_overwrites_nothing_and_then_writes_nothing(call, tmp_path):
+    (tmp_path / "policies").mkdir()
+    (tmp_path / "policies/standard.test.yaml").write_text("mine")
+    called = call("init", tmp_path)
+    assert called.status == 2
+    assert "nothing is written" in called.stderr
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["standard.test.yaml"]
+
+
+def test_init_takes_back_what_it_wrote_when_it_cannot_go_on(call, tmp_path):
+    (tmp_path / ".github").write_text("in the way")
+    called = call("init", tmp_path)
+    assert called.status == 4
+    assert [path.name for path in tmp_path.iterdir()] == [".github"]
