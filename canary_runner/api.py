@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 MORNING_S = 8 * 3600
 """When a rollout starts unless told otherwise: the daily swing is at its mean, rising."""
 
+
 def load_policy(path: str) -> Loaded[Policy]:
     """Return the policy in the file `path`, "-" for standard input."""
     from canary_runner.loading import load_policy
@@ -78,9 +79,7 @@ def simulate(
     from canary_runner.scenarios.world import RateOutOfRangeError
 
     inputs = _inputs(policy, service, scenario, seed, run)
-    plan = make_plan(
-        policy.value, inputs.service, scenario, start_at_s=start_at_s, approval=approval or Approval()
-    )
+    plan = make_plan(policy.value, inputs.service, scenario, start_at_s=start_at_s, approval=approval or Approval())
     try:
         return explain(plan, seed, run, inputs)
     except RateOutOfRangeError as error:

@@ -58,9 +58,7 @@ class App(click.Group):
             return None, None, args
         raise click.UsageError(_no_such_command(name))
 
-    def _help_of(
-        self, ctx: click.Context, args: Sequence[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
+    def _help_of(self, ctx: click.Context, args: Sequence[str]) -> tuple[str | None, click.Command | None, list[str]]:
         if not args:
             click.echo(ctx.get_help())
             ctx.exit()

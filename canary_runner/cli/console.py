@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Mapping
-from typing import IO
+from typing import TextIO
 
 from canary_runner.reporting.look import SYMBOLS, Look
 
@@ -11,7 +11,7 @@ WIDTH = 100
 """Cells in a line where there is no terminal: the same everywhere."""
 
 
-def look_of(stream: IO[str], colour: str = "auto") -> Look:
+def look_of(stream: TextIO, colour: str = "auto") -> Look:
     """Return how text may look on `stream`; `colour` is what `--color` says."""
     return Look(
         colour=_has_colour(stream, colour, os.environ),
@@ -20,7 +20,7 @@ def look_of(stream: IO[str], colour: str = "auto") -> Look:
     )
 
 
-def is_terminal(stream: IO[str] | None) -> bool:
+def is_terminal(stream: TextIO | None) -> bool:
     """Whether a person is at the other end; a closed stream is none."""
     try:
         return stream is not None and stream.isatty()
@@ -28,7 +28,7 @@ def is_terminal(stream: IO[str] | None) -> bool:
         return False
 
 
-def _has_colour(stream: IO[str], colour: str, environment: Mapping[str, str]) -> bool:
+def _has_colour(stream: TextIO, colour: str, environment: Mapping[str, str]) -> bool:
     if colour != "auto":
         return colour == "always"
     if environment.get("NO_COLOR"):
@@ -38,7 +38,7 @@ def _has_colour(stream: IO[str], colour: str, environment: Mapping[str, str]) ->
     return environment.get("TERM") != "dumb" and is_terminal(stream)
 
 
-def _carries_symbols(stream: IO[str]) -> bool:
+def _carries_symbols(stream: TextIO) -> bool:
     try:
         SYMBOLS.encode(stream.encoding or "utf-8")
     except (UnicodeEncodeError, LookupError):
@@ -46,7 +46,7 @@ def _carries_symbols(stream: IO[str]) -> bool:
     return True
 
 
-def _width(stream: IO[str]) -> int:
+def _width(stream: TextIO) -> int:
     if not is_terminal(stream):
         return WIDTH
     try:

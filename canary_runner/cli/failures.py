@@ -81,7 +81,7 @@ def failure_of(error: BaseException) -> Failure:
 
 def _wrong_call(error: click.ClickException) -> Failure:
     ctx = getattr(error, "ctx", None)
-    if not getattr(error, "message", "") or type(error).__name__ == "NoArgsIsHelpError":
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
         return Failure(Exit.WRONG_CALL, "", ctx.get_help() if ctx else "")
     message = error.format_message().replace("\n", " ")
     message = (message[:1].lower() + message[1:]).removesuffix(".")

@@ -23,9 +23,9 @@ def hold_streams() -> None:
     if sys.stdin is None:
         os.open(os.devnull, os.O_WRONLY)
     if sys.stdout is None:
-        sys.stdout = open(os.open(os.devnull, os.O_RDONLY), "w", closefd=False)  # noqa: PTH123, SIM115
+        sys.stdout = open(os.open(os.devnull, os.O_RDONLY), "w", closefd=False)  # noqa: SIM115
     if sys.stderr is None:
-        sys.stderr = open(os.open(os.devnull, os.O_WRONLY), "w", closefd=False)  # noqa: PTH123, SIM115
+        sys.stderr = open(os.open(os.devnull, os.O_WRONLY), "w", closefd=False)  # noqa: SIM115
 
 
 def catch_signals() -> None:
@@ -38,11 +38,15 @@ def catch_signals() -> None:
 def _end(number: int, frame: FrameType | None) -> None:
     # No exception: it could surface in the middle of an import, or be swallowed.
     for path in _unfinished:
-        try:
-            os.unlink(path)  # noqa: PTH108 (pathlib is not imported for this)
-        except OSError:
-            pass  # noqa: S110 (nothing is left to be done)
+        _remove(path)
     os._exit(128 + number)
+
+
+def _remove(path: str) -> None:
+    try:
+        os.unlink(path)  # noqa: PTH108 (pathlib is slow to import)
+    except OSError:
+        return
 
 
 def unfinished(path: str) -> None:

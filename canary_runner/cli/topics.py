@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Final
 
 from canary_runner import api
-from canary_runner.reporting.run_parts import scenario_line
 
 TOPICS: Final = ("scenarios", "exit-codes", "limits", "states", "stream")
 _PAGES = Path(__file__).parent / "pages"
@@ -17,6 +16,8 @@ def topic(name: str) -> str:
 
 
 def _scenarios() -> str:
+    from canary_runner.reporting.run_parts import scenario_line
+
     lines = []
     for scenario in api.builtin_scenarios():
         name, _, effect = scenario_line(scenario).partition(": ")

@@ -1,4 +1,7 @@
-"""Values of options, stricter than click's own: it takes `1_000`, Arabic digits and nan for numbers."""
+"""Values of options, stricter than click's own: it takes `1_000`, Arabic digits and nan for numbers.
+
+click.ParamType is generic from 8.5 on, and to be told so would break with older ones.
+"""
 
 import re
 from typing import Any
@@ -13,7 +16,7 @@ MAX_SEED = 2**64 - 1
 MAX_RUN = 2**53
 
 
-class WholeNumber(click.ParamType):
+class WholeNumber(click.ParamType):  # type: ignore[type-arg]
     """A whole number from 0, in plain digits."""
 
     name = "number"
@@ -30,7 +33,7 @@ class WholeNumber(click.ParamType):
         return int(value)
 
 
-class _Quantity(click.ParamType):
+class _Quantity(click.ParamType):  # type: ignore[type-arg]
     """A quantity of the language."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
@@ -66,7 +69,7 @@ class Clock(_Quantity):
         return api.parse_clock(text)
 
 
-class Assignment(click.ParamType):
+class Assignment(click.ParamType):  # type: ignore[type-arg]
     """`canary.error_rate=+2pp`, as a pair."""
 
     name = "key=value"

@@ -51,9 +51,7 @@ def check_table(tolerance: Tolerance) -> CheckTable:
                 queue.append(after)
             row.append(EXCEEDED if after is None else numbers[after])
         rows.append(row)
-    return CheckTable(
-        tuple(numbers), np.array(rows, np.int32), np.array([m.last_failed for m in numbers], np.bool_)
-    )
+    return CheckTable(tuple(numbers), np.array(rows, np.int32), np.array([m.last_failed for m in numbers], np.bool_))
 
 
 @cache
@@ -136,9 +134,7 @@ class SideBySide:
         after = np.array([c.after[s, o] for c, s, o in zip(self.checks, states, outcomes, strict=True)])
         exceeded = (after == EXCEEDED).any(axis=0)
         counted = np.where(after == EXCEEDED, states, after)
-        last_failed = np.array([c.last_failed[s] for c, s in zip(self.checks, counted, strict=True)]).any(
-            axis=0
-        )
+        last_failed = np.array([c.last_failed[s] for c, s in zip(self.checks, counted, strict=True)]).any(axis=0)
         inconclusive = (outcomes == Outcome.INCONCLUSIVE).any(axis=0)
         codes = decision_codes(self.on_inconclusive)[
             position, exceeded.astype(np.intp), last_failed.astype(np.intp), inconclusive.astype(np.intp)

@@ -58,22 +58,21 @@ def arm_law(service: Service, rates: ArmRates, arm: int, edges_us: tuple[int, ..
     else:
         served = (rates.carried + rates.requests) // 1
         requests = int(served * rates.reported // 1)
-    return Conditional(
-        requests, arm, float(rates.error_rate), float(service.burstiness), chances, slots_of(edges_us)
-    )
+    return Conditional(requests, arm, float(rates.error_rate), float(service.burstiness), chances, slots_of(edges_us))
 
 
 def _thinned(
     mean: Fraction, error_rate: Fraction, arm: int, chances: tuple[float, ...], slots: tuple[int, ...]
 ) -> Thinned:
-    kinds = ((PLAIN, float(mean * (1 - error_rate))), (ERRORS, float(mean * error_rate)))
-    parts = [
-        (kind_mean * chance, series_of(arm, kind, slots[index]), index, kind == ERRORS)
-        for kind, kind_mean in kinds
-        for index, chance in enumerate(chances)
-        if kind_mean * chance > 0
-    ]
-    means, series, classes, are_errors = zip(*parts, strict=True) if parts else ((), (), (), ())
+    kinds = np.repeat((PLAIN, ERRORS), len(chances))
+    kind_means = np.repeat((float(mean * (1 - error_rate)), float(mean * error_rate)), len(chances))
+    means = kind_means * np.tile(chances, 2)
+    series = series_of(arm, kinds, np.tile(slots, 2))
+    possible = np.flatnonzero(means > 0)
     return Thinned(
-        poisson_laws(means), series, np.array(classes, np.intp), np.array(are_errors, np.bool_), chances
+        laws=poisson_laws(means[possible]),
+        series=tuple(series[possible].tolist()),
+        classes=possible % len(chances),
+        are_errors=kinds[possible] == ERRORS,
+        chances=chances,
     )

@@ -3,7 +3,10 @@
 from bisect import bisect_left
 from collections import Counter
 from functools import cache
-from typing import Final
+from typing import Final, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from canary_runner.model.histogram import common_edges_us
 
@@ -20,8 +23,11 @@ CANARY, BASELINE = 0, 1
 PLAIN, ERRORS = 0, 1
 
 
-def series_of(arm: int, kind: int, slot: int) -> int:
-    """Return the number of a series: arm CANARY or BASELINE, kind PLAIN or ERRORS."""
+Numbers = TypeVar("Numbers", int, NDArray[np.int64])
+
+
+def series_of(arm: int, kind: Numbers, slot: Numbers) -> Numbers:
+    """Return the number of a series: arm CANARY or BASELINE, kind PLAIN or ERRORS; elementwise over arrays."""
     return (arm * 2 + kind) * SLOTS + slot
 
 

@@ -17,6 +17,7 @@ from canary_runner.compiling.series import PLAIN, series_of, slots_of
 from canary_runner.engines.splitting import binomial_counts, cumulative, left_share, middle
 from canary_runner.engines.streams import Purpose, Stream
 from canary_runner.judges.percentile import rank as rank_of
+from canary_runner.stats.distinct import distinct_columns
 
 Ints = NDArray[np.int64]
 
@@ -115,18 +116,18 @@ class Detail:
         drawn = np.flatnonzero(~self._is_known[member] & (high - low > 1))
         if drawn.size == 0:
             return left
-        places = np.stack((member, low, high))[:, drawn]
-        unique, first, back = np.unique(places, axis=1, return_index=True, return_inverse=True)
-        shares = left_share(self._before[self._law[unique[0]]], unique[1], unique[2])
-        words = self._words(unique[0], middle(unique[1], unique[2]) - 1)
-        left[drawn] = binomial_counts(held[drawn][first], shares, words)[back.reshape(-1)]
+        first, back = distinct_columns(np.stack((member, low, high))[:, drawn])
+        once = drawn[first]
+        shares = left_share(self._before[self._law[member[once]]], low[once], high[once])
+        words = self._words(member[once], middle(low[once], high[once]) - 1)
+        left[drawn] = binomial_counts(held[once], shares, words)[back]
         return left
 
     def _words(self, member: NDArray[np.intp], fine_class: Ints) -> NDArray[np.uint64]:
         words = np.zeros(len(member), np.uint64)
-        for stage in np.unique(self._stages[member]):
+        for stage in sorted(set(self._stages[member].tolist())):
             chosen = self._stages[member] == stage
-            stream = Stream(self._seed, int(stage), self._block, Purpose.SHOW)
+            stream = Stream(self._seed, stage, self._block, Purpose.SHOW)
             series = self._bases[member[chosen]] + self._slots[fine_class[chosen]]
             words[chosen] = stream.scattered(self._analyses[member[chosen]], series, self._row)
         return words

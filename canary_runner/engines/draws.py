@@ -8,6 +8,7 @@ from canary_runner.compiling.series import ERRORS, PLAIN, WHOLE, series_of
 from canary_runner.engines.splitting import Counts, binomial_counts, split
 from canary_runner.engines.streams import FEW, Stream
 from canary_runner.judges.counts import ArmCounts
+from canary_runner.stats.distinct import distinct_columns
 from canary_runner.stats.laws import beta_binomial_laws
 
 Rows = NDArray[np.intp]
@@ -35,11 +36,11 @@ def _draw_thinned(law: Thinned, stream: Stream, analysis: int, rows: Rows) -> Ar
         counts = law.laws.counts(which, words.reshape(-1)).reshape(words.shape)
     else:
         counts = np.stack([law.laws[i].count(words[i]) for i in range(len(law.series))])
-    for count, index, is_error in zip(counts, law.classes, law.are_errors, strict=True):
-        found.latency[index] += count
-        if is_error:
-            found.errors[:] += count
-    found.requests[:] = found.latency.sum(axis=0)
+    errors, plain = law.are_errors, ~law.are_errors  # within a kind every class has one series
+    found.latency[law.classes[plain]] += counts[plain]
+    found.latency[law.classes[errors]] += counts[errors]
+    found.errors[:] = counts[errors].sum(axis=0)
+    found.requests[:] = counts.sum(axis=0)
     return found
 
 
@@ -62,8 +63,5 @@ def _errors(law: Conditional, requests: Counts, words: NDArray[np.uint64]) -> Co
     """Draw the errors among the requests: binomial, or beta-binomial where errors come in bursts."""
     if law.burstiness == 0:
         return binomial_counts(requests, np.full(requests.shape, law.error_rate), words)
-    trials, which = np.unique(requests, return_inverse=True)
-    laws = beta_binomial_laws(
-        trials, np.full(trials.shape, law.error_rate), np.full(trials.shape, law.burstiness)
-    )
-    return laws.counts(which.reshape(-1), words)
+    first, which = distinct_columns(requests[None])
+    return beta_binomial_laws(requests[first], law.error_rate, law.burstiness).counts(which, words)

@@ -27,9 +27,7 @@ def evidence_of(check: Check, seen: Seen, percentile_of: PercentileOf) -> Iterat
             observed = None if reading is None else Fraction(reading, 1000)
         else:
             observed = module.observed(alone, canary, baseline, seen.edges_us)
-        yield Evidence(
-            check.metric, kind, Outcome(int(outcome[0])), observed, module.limit(alone), module.UNIT
-        )
+        yield Evidence(check.metric, kind, Outcome(int(outcome[0])), observed, module.limit(alone), module.UNIT)
 
 
 def _alone(check: Check, kind: str) -> Check:

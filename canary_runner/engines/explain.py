@@ -93,11 +93,7 @@ def _exposure(plan: Plan, seen: Sequence[Seen], stages: int, final_state: State)
 
 
 def _transitions(plan: Plan, walks: Walks, told: Sequence[Told], spans: Sequence[Span]) -> list[Transition]:
-    found = [
-        Transition(
-            0, State.PENDING, State.PROGRESSING, plan.stages[0].name, plan.stages[0].traffic, "started"
-        )
-    ]
+    found = [Transition(0, State.PENDING, State.PROGRESSING, plan.stages[0].name, plan.stages[0].traffic, "started")]
     state = State.PROGRESSING
 
     def move(at_s: int, target: State, index: int, traffic: Fraction, reason: str) -> None:

@@ -82,7 +82,5 @@ def _interval(plan: Plan, seen: Seen, arm: int, fine_edges_us: tuple[int, ...]) 
         analysis=seen.number - 1,
         arm=arm,
         counts=seen.interval[arm].latency[:, 0],
-        fine_chances=class_chances(
-            plan.service.latency, rates.latency_factor, rates.latency_shift_us, fine_edges_us
-        ),
+        fine_chances=class_chances(plan.service.latency, rates.latency_factor, rates.latency_shift_us, fine_edges_us),
     )

@@ -57,9 +57,7 @@ def retell(seen: Seen, span: Span, metrics: Metrics) -> Told:
             evidence=evidence,
             failures=counters,
             decision=verdict.decision,
-            reason=decision_words(
-                verdict.row, verdict.decision, seen.number * stage.check_every_s, is_paused, says
-            ),
+            reason=decision_words(verdict.row, verdict.decision, seen.number * stage.check_every_s, is_paused, says),
         ),
         verdict.row,
         deciding,

@@ -106,9 +106,7 @@ class Rollout:
         """
         self._refuse_unless(State.PROGRESSING, State.PAUSED, event="advance")
         if set(outcomes) != set(self.checks):
-            raise ValueError(
-                f"stage {self.stage!r} wants outcomes for {sorted(self.checks)}, not {sorted(outcomes)}"
-            )
+            raise ValueError(f"stage {self.stage!r} wants outcomes for {sorted(self.checks)}, not {sorted(outcomes)}")
         stage = self._stages[self._index]
         is_paused = self._state is State.PAUSED
         number = self._analyses + (not is_paused)
@@ -180,13 +178,9 @@ class Rollout:
 
     def _refuse_unless(self, *states: State, event: str) -> None:
         if self._state.is_final:
-            raise TerminalStateError(
-                f"{event} after {self._state.value}: a decided rollout takes no more events"
-            )
+            raise TerminalStateError(f"{event} after {self._state.value}: a decided rollout takes no more events")
         if self._state not in states:
-            raise EventError(
-                f"{event} in {self._state.value}: possible in {', '.join(s.value for s in states)}"
-            )
+            raise EventError(f"{event} in {self._state.value}: possible in {', '.join(s.value for s in states)}")
 
 
 __all__ = ["EventError", "Rollout", "TerminalStateError"]

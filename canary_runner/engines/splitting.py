@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from canary_runner.stats.distinct import distinct_columns
 from canary_runner.stats.laws import binomial_laws
 
 Counts = NDArray[np.int64]
@@ -42,10 +43,10 @@ def left_share(before: NDArray[np.float64], low: Classes, high: Classes) -> NDAr
 
 def binomial_counts(trials: Counts, shares: NDArray[np.float64], words: NDArray[np.uint64]) -> Counts:
     """Draw one binomial count for each (trials, share, word), all of one shape; equal pairs share a table."""
-    pairs = np.stack((trials.astype(np.float64).reshape(-1), shares.reshape(-1)))
-    unique, which = np.unique(pairs, axis=1, return_inverse=True)
-    laws = binomial_laws(unique[0].astype(np.int64), unique[1])
-    return laws.counts(which.reshape(-1), words.reshape(-1)).reshape(trials.shape)
+    flat_trials, flat_shares = trials.reshape(-1), shares.reshape(-1)
+    first, which = distinct_columns(np.stack((flat_trials.astype(np.float64), flat_shares)))
+    laws = binomial_laws(flat_trials[first], flat_shares[first])
+    return laws.counts(which, words.reshape(-1)).reshape(trials.shape)
 
 
 def split(total: Counts, chances: Sequence[float], words_of: WordsOf) -> Counts:

@@ -58,9 +58,7 @@ class Stream:
             return self._scattered(starts[:, None] + rows.astype(np.uint64))
         return np.stack([self._run(analysis, one).take(rows) for one in series])
 
-    def scattered(
-        self, analysis: NDArray[np.int64], series: NDArray[np.int64], row: int
-    ) -> NDArray[np.uint64]:
+    def scattered(self, analysis: NDArray[np.int64], series: NDArray[np.int64], row: int) -> NDArray[np.uint64]:
         """Return the words of one rollout for pairs of analysis and series."""
         places = (analysis * SERIES + series) * BLOCK + row
         return self._scattered(places.astype(np.uint64))
@@ -76,7 +74,5 @@ class Stream:
         """Return the words of one series for the whole block; NumPy counts up before its first draw."""
         place = (analysis * SERIES + series) * (BLOCK // 4)
         counter = [place, self.stage, self.block, int(self.purpose)]
-        bits = np.random.Philox(
-            key=np.array([self.seed, STREAM], np.uint64), counter=np.array(counter, np.uint64)
-        )
+        bits = np.random.Philox(key=np.array([self.seed, STREAM], np.uint64), counter=np.array(counter, np.uint64))
         return np.asarray(bits.random_raw(BLOCK), np.uint64)

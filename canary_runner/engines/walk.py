@@ -24,6 +24,7 @@ from canary_runner.model.outcomes import Decision, Outcome, Position, State
 from canary_runner.model.plan import Plan, StagePlan
 from canary_runner.model.policy import LatencyCheck
 from canary_runner.scenarios.world import Conditions, Moment, World
+from canary_runner.stats.distinct import distinct_columns
 
 Rows = NDArray[np.intp]
 Ints = NDArray[np.int64]
@@ -165,10 +166,10 @@ class _Visit:
     def _moments(self) -> tuple[Sequence[Moment], NDArray[np.intp]]:
         """Group the rollouts by what the stage's conditions depend on."""
         pasts = self.walker.entered_at_s[: self.stage.index + 1, self.rows]
-        unique, which = np.unique(pasts, axis=1, return_inverse=True)
-        moments = [self.walker.world.moment([int(s) for s in past]) for past in unique.T]
+        first, which = distinct_columns(pasts)
+        moments = [self.walker.world.moment([int(s) for s in past]) for past in pasts[:, first].T]
         numbers = {moment: i for i, moment in enumerate(dict.fromkeys(moments))}
-        return tuple(numbers), np.array([numbers[m] for m in moments], np.intp)[which.reshape(-1)]
+        return tuple(numbers), np.array([numbers[m] for m in moments], np.intp)[which]
 
     def _analyse(self, number: int) -> None:
         stage, walker = self.stage, self.walker
@@ -223,8 +224,7 @@ class _Visit:
     def _outcomes(self, window: BothArms) -> NDArray[np.int8]:
         stage = self.stage
         outcomes = [
-            judge(check, *window, self.edges_us, stage.min_canary_requests, stage.traffic < 1)
-            for check in stage.checks
+            judge(check, *window, self.edges_us, stage.min_canary_requests, stage.traffic < 1) for check in stage.checks
         ]
         return np.array(outcomes, np.int8).reshape(len(stage.checks), self.rows.size)
 
@@ -255,9 +255,7 @@ class _Visit:
 
     def _let_approved_go(self, number: int) -> None:
         """Open the gate for those whose approval comes before the next analysis."""
-        due = (self.approved_at_s != NEVER) & (
-            self.approved_at_s < self.entered_s + number * self.stage.check_every_s
-        )
+        due = (self.approved_at_s != NEVER) & (self.approved_at_s < self.entered_s + number * self.stage.check_every_s)
         if due.any():
             self._leave(due, self.approved_at_s)
             self._keep(~due)

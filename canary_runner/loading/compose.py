@@ -102,6 +102,9 @@ class _Composer:
     def scalar(self, event: Event) -> None:
         text = event.value
         value: Any = text
+        if len(text) > MAX_SCALAR:
+            message = f"a text of {len(text):,} characters, at most {MAX_SCALAR:,}"
+            self.report("too-large", event, message, "shorten it")
         if event.tag is not None:
             self.report_tag(event)
         elif not event.style:  # neither quoted nor a block
@@ -112,9 +115,6 @@ class _Composer:
             value = self.plain(event)
         elif event.style == '"' and (found := forbidden_character(text)):
             self.report("control-character", event, f"{found} must not stand in a text", "leave the escape out")
-        if len(text) > MAX_SCALAR:
-            message = f"a text of {len(text):,} characters, at most {MAX_SCALAR:,}"
-            self.report("too-large", event, message, "shorten it")
         weight = 1 + len(text) // _CHARACTERS_A_NODE
         if event.anchor:
             self.remember(event, event.anchor, value, weight, 0, self.route() if self.with_places else ())

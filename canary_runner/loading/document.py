@@ -76,7 +76,7 @@ def place_of(finding: Diagnostic, document: Document) -> tuple[int, int, str]:
 def _empty(composed: Composed) -> list[Diagnostic]:
     if not composed.is_empty:
         return []
-    help = 'begin with "schema: canary-runner/policy/v1" and a name, or copy one of the policies that canary-run init writes'
+    help = 'begin with "schema: canary-runner/policy/v1" and a name; canary-run init writes a first policy'
     return [_error("empty-file", _TOP, "the file is empty", help)]
 
 

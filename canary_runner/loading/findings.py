@@ -173,8 +173,11 @@ def _not_increasing(error: Any, route: Route, document: Document) -> Iterator[Di
 
 def _out_of_range(error: Any, route: Route, _document: Document) -> Iterator[Diagnostic]:
     words = {
-        "minimum": "below {}", "maximum": "above {}", "exclusiveMinimum": "not above {}", "exclusiveMaximum": "not below {}",
-    }  # fmt: skip
+        "minimum": "below {}",
+        "maximum": "above {}",
+        "exclusiveMinimum": "not above {}",
+        "exclusiveMaximum": "not below {}",
+    }
     limit = words[error.validator].format(f"{error.validator_value:,}")
     bounds = {
         "minimum": "from {} up",

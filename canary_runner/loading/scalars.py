@@ -59,14 +59,13 @@ def _number(text: str, exponent: str | None) -> int | Fraction:
             "number-too-large", f"{shown(text, 24)} has {len(text)} characters, at most {MAX_DIGITS}", "round it"
         )
     if _WHOLE.fullmatch(text):
-        whole = int(text)
-        value: int | Fraction = whole
+        value: int | Fraction = int(text)
     elif exponent and abs(int(exponent)) > _MAX_EXPONENT:
         raise ScalarError("number-too-large", f"{text} has an exponent beyond {_MAX_EXPONENT}", "write a plain decimal")
     else:
         exact = Fraction(text)
         value = exact.numerator if exact.denominator == 1 else exact
-    if abs(value) > MAX_NUMBER:
+    if not -MAX_NUMBER <= value <= MAX_NUMBER:
         raise ScalarError("number-too-large", f"{text} is beyond 2**53 = {MAX_NUMBER}", "write a smaller number")
     return value
 

@@ -7,6 +7,10 @@ from itertools import pairwise
 from statistics import NormalDist
 
 from canary_runner.model.service import Latency
+from canary_runner.stats.rounding import significant
+
+FAR = 38.0
+"""Standard deviations beyond which a double knows no chance but 0 and 1."""
 
 
 @cache
@@ -25,13 +29,11 @@ def class_chances(
     """
     mu = math.log(latency.p50_us)
     sigma = (math.log(latency.p99_us) - mu) / NormalDist().inv_cdf(0.99)
+    scale, shift = float(factor), float(shift_us)
     slower = [1.0]
     for edge in edges_us[:-1]:
-        unshifted = (edge - shift_us) / factor
-        if unshifted <= 0:
-            slower.append(1.0)
-            continue
-        z = (math.log(unshifted) - mu) / sigma
-        slower.append(float(f"{math.erfc(z / math.sqrt(2)) / 2:.11e}"))
+        unshifted = (edge - shift) / scale
+        z = (math.log(unshifted) - mu) / sigma if unshifted > 0 else -math.inf
+        slower.append(significant(math.erfc(z / math.sqrt(2)) / 2) if abs(z) < FAR else float(z < 0))
     slower.append(0.0)
     return tuple(above - below for above, below in pairwise(slower))

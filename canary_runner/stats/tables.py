@@ -109,7 +109,7 @@ def blocks(starts: Ints) -> Iterator[tuple[NDArray[np.intp], Ints, NDArray[np.bo
     """
     widths = np.diff(starts)
     sizes = np.frexp(widths.astype(np.float64))[1]
-    for size in np.unique(sizes):
+    for size in sorted(set(sizes.tolist())):
         members = np.flatnonzero(sizes == size)
         widest = int(widths[members].max())
         height = max(1, BUDGET // widest)

@@ -7,8 +7,9 @@ from fractions import Fraction
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
+from canary_runner.stats.distinct import distinct_columns
 from canary_runner.stats.laws import binomial_laws
 from canary_runner.stats.outward import Floats, Ints
 from canary_runner.stats.tables import Law, Laws, blocks
@@ -69,9 +70,10 @@ class _Memory:
         self._known = (np.zeros(0, np.int64), np.zeros(0, np.int64))
 
     def look_up(self, trials: Ints) -> Ints:
-        wanted, which = np.unique(trials, return_inverse=True)
+        first, which = distinct_columns(trials[None])
+        wanted = trials[first]
         known, critical = self._known
-        missing = np.setdiff1d(wanted, known, assume_unique=True)
+        missing = wanted[~_is_in(wanted, known)]
         if missing.size:
             new = critical_counts(binomial_laws(missing, self._probability), self._alpha)
             known, critical = np.concatenate((known, missing)), np.concatenate((critical, new))
@@ -79,7 +81,16 @@ class _Memory:
             known, critical = known[order], critical[order]
             # One assignment: another thread sees the old memory or the new one, and either is right.
             self._known = (known, critical) if known.size <= REMEMBERED else (known[:0], critical[:0])
-        return critical[np.searchsorted(known, wanted)][which.reshape(-1)]
+        return critical[np.searchsorted(known, wanted)][which]
+
+
+def _is_in(numbers: Ints, ordered: Ints) -> NDArray[np.bool_]:
+    """Tell which numbers are among `ordered` ones."""
+    at = np.searchsorted(ordered, numbers)
+    found = np.zeros(numbers.shape, np.bool_)
+    inside = at < ordered.size
+    found[inside] = ordered[at[inside]] == numbers[inside]
+    return found
 
 
 @lru_cache(maxsize=256)

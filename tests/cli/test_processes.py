@@ -14,9 +14,7 @@ from tests.cli.conftest import COMMAND, PLAIN, POLICY
 
 
 @pytest.mark.parametrize("result", ["$POLICY", "validate $POLICY", "--help", "--version", "explain states", "-h"])
-@pytest.mark.parametrize(
-    ("where", "reason"), [("> /dev/full", "no space left on device"), (">&-", "it is closed")]
-)
+@pytest.mark.parametrize(("where", "reason"), [("> /dev/full", "no space left on device"), (">&-", "it is closed")])
 def test_a_result_that_cannot_be_written_is_exit_4(shell, result, where, reason):
     called = shell(f"$RUN {result} {where}")
     assert (called.status, called.stderr) == (4, f"error: cannot write to standard output: {reason}\n")
@@ -68,7 +66,7 @@ def test_a_poor_encoding_gets_all_in_ascii(shell, environment, result, tmp_path)
 @pytest.mark.parametrize(
     "name", [b"a\x1b[31mred\x07.yaml", b"b\xff\xfe.yaml", "c\u202e.yaml".encode(), b"d\n.yaml", b"-e.yaml"]
 )
-@pytest.mark.parametrize("text", ["- 1\n", "schema: canary-runner/policy/v1\n? \"\\e[31m\"\n: 1\n\x9b31m: 2\n"])
+@pytest.mark.parametrize("text", ["- 1\n", 'schema: canary-runner/policy/v1\n? "\\e[31m"\n: 1\n\x9b31m: 2\n'])
 def test_nothing_in_a_name_or_a_file_acts_on_the_terminal(tmp_path, name, text):
     (tmp_path / os.fsdecode(name)).write_text(text)
     for call in (["validate", b"./" + name], ["validate", "--format", "json", b"./" + name], [b"./" + name]):

@@ -154,7 +154,7 @@ def paused_without_data():
         canary=EMPTY,
         baseline=arm(54_000, 54),
         exposure=Exposure(6_000, Fraction(1, 3), Fraction(1, 10)),
-        reason=Reason("inconclusive", "canary", None, None, None, None, None, "inconclusive: the canary reports nothing"),
+        reason=Reason("inconclusive", "canary", None, None, None, None, None, "inconclusive: no requests reported"),
         simulated_duration_s=600,
         stages=(StageResult("canary", Fraction(1, 10), "PAUSED", 0, 600, 5, 0, EMPTY, arm(54_000, 54)),),
         stages_total=3,

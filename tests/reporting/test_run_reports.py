@@ -94,5 +94,5 @@ def test_a_long_timeline_keeps_its_ends():
     shown = timeline(long, Look()).splitlines()
     assert any("62 lines left out" in line for line in shown)
     assert len(shown) < MOST_ROWS + 12
-    assert shown[3].startswith("    0s  ⟳ canary")
+    assert shown[4].startswith("    0s  ⟳ canary")
     assert shown[-5].startswith(" 1h40m")

@@ -24,7 +24,10 @@ def command(id: str) -> None:
     pages = api.rule_pages()
     if id not in pages:
         raise UsageError(f'no page is called "{shown(id)}"', _nearest(id, [*TOPICS, *pages]))
-    write_stdout(f"{id}\n\n{pages[id].strip()}\n")
+    from textwrap import fill
+
+    paragraphs = pages[id].strip().split("\n\n")
+    write_stdout("\n\n".join([id, *(fill(paragraph, 80) for paragraph in paragraphs)]) + "\n")
 
 
 def _nearest(id: str, known: list[str]) -> str:

@@ -1,7 +1,10 @@
-"""`canary-run FILE`: one simulated rollout."""
+"""`canary-run FILE`: one simulated rollout. Reports are imported when there is a result: `--help` is quick."""
+
+from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,16 +16,13 @@ from canary_runner.cli.formats import Command, Destination, destinations, emit, 
 from canary_runner.cli.options import CONTEXT, global_options, settings
 from canary_runner.cli.output import write_stderr
 from canary_runner.cli.types import MAX_RUN, MAX_SEED, Assignment, Clock, Delay, WholeNumber
-from canary_runner.model.outcomes import State
-from canary_runner.model.plan import Approval
-from canary_runner.model.results import RunResult
-from canary_runner.reporting.run_json import run_json
-from canary_runner.reporting.run_ndjson import run_ndjson
-from canary_runner.reporting.run_text import run_text
-from canary_runner.reporting.timeline import timeline
+
+if TYPE_CHECKING:
+    from canary_runner.model.results import RunResult
+    from canary_runner.reporting.look import Look
 
 FORMATS = ("json", "text", "ndjson")
-STATUS = {State.COMPLETED: Exit.DONE, State.ROLLED_BACK: Exit.ROLLED_BACK, State.PAUSED: Exit.PAUSED}
+STATUS = {"COMPLETED": Exit.DONE, "ROLLED_BACK": Exit.ROLLED_BACK, "PAUSED": Exit.PAUSED}
 
 
 @click.command(cls=Command, context_settings=CONTEXT)
@@ -66,6 +66,8 @@ def command(
     places = destinations(format, output, "json")
     if approve and approval_after:
         raise click.UsageError("--approve opens gates at once: it does not go with --approval-after")
+    from canary_runner.model.plan import Approval
+
     result = api.simulate(
         api.load_policy(policy),
         api.load_service(service),
@@ -76,17 +78,21 @@ def command(
         start_at_s=start_at,
     )
     advice = _advice(result, policy, service)
-    emit(
-        result,
-        {
-            "json": lambda result, look: run_json(result, trace),
-            "ndjson": lambda result, look: run_ndjson(result),
-            "text": lambda result, look: run_text(result, look, advice),
-        },
-        places,
-    )
+    emit(result, _formats(trace, advice), places)
     _show_timeline(result, places, advice)
-    ctx.exit(STATUS[result.final_state] if exit_code else Exit.DONE)
+    ctx.exit(STATUS[result.final_state.value] if exit_code else Exit.DONE)
+
+
+def _formats(trace: bool, advice: Sequence[str]) -> dict[str, Callable[[RunResult, Look], str]]:
+    from canary_runner.reporting.run_json import run_json
+    from canary_runner.reporting.run_ndjson import run_ndjson
+    from canary_runner.reporting.run_text import run_text
+
+    return {
+        "json": lambda result, look: run_json(result, trace),
+        "ndjson": lambda result, look: run_ndjson(result),
+        "text": lambda result, look: run_text(result, look, advice),
+    }
 
 
 def _show_timeline(result: RunResult, places: Sequence[Destination], advice: Sequence[str]) -> None:
@@ -94,6 +100,8 @@ def _show_timeline(result: RunResult, places: Sequence[Destination], advice: Seq
     told = any(place.format == "text" and place.file is None for place in places)
     said = settings()
     if said.verbose or (is_terminal(sys.stderr) and not told and not said.quiet):
+        from canary_runner.reporting.timeline import timeline
+
         look = stderr_look(said.colour)
         gap = "\n" if is_terminal(sys.stdout) else ""
         write_stderr(gap + timeline(result, look, advice))
