@@ -9,6 +9,7 @@ their luck. Bits are Philox4x64-10 with key (seed, STREAM) and counter (1 + word
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -27,6 +28,9 @@ SERIES: Final = 1 << 15
 
 FEW = 64
 """Up to this many rollouts of a block, their words are fetched one by one."""
+
+AT_ONCE, AHEAD = 2048, 4
+"""Up to this many words an analysis, those of the next analyses are fetched in the same go."""
 
 
 class Purpose(IntEnum):
@@ -53,9 +57,11 @@ class Stream:
             series: 0 .. SERIES - 1 each.
             rows: rollouts within the block, 0 .. BLOCK - 1.
         """
+        if len(rows) * len(series) <= AT_ONCE:
+            first, ahead = divmod(analysis, AHEAD)
+            return _words_ahead(self, first * AHEAD, tuple(series), rows.tobytes())[ahead]
         if len(rows) <= FEW:
-            starts = (analysis * SERIES + np.asarray(series, np.uint64)) * np.uint64(BLOCK)
-            return self._scattered(starts[:, None] + rows.astype(np.uint64))
+            return self._few(np.array([analysis]), series, rows)[0]
         return np.stack([self._run(analysis, one).take(rows) for one in series])
 
     def scattered(self, analysis: NDArray[np.int64], series: NDArray[np.int64], row: int) -> NDArray[np.uint64]:
@@ -63,16 +69,33 @@ class Stream:
         places = (analysis * SERIES + series) * BLOCK + row
         return self._scattered(places.astype(np.uint64))
 
+    def _few(
+        self, analyses: NDArray[np.int64], series: Sequence[int], rows: NDArray[np.intp]
+    ) -> NDArray[np.uint64]:
+        """Return the words of some analyses, shape (analyses, series, rows), one by one."""
+        starts = (analyses[:, None] * SERIES + np.asarray(series, np.int64)) * BLOCK
+        return self._scattered((starts[:, :, None] + rows).astype(np.uint64))
+
     def _scattered(self, places: NDArray[np.uint64]) -> NDArray[np.uint64]:
         lanes = philox(
             ((places >> np.uint64(2)) + np.uint64(1), self.stage, self.block, self.purpose),
             (self.seed, STREAM),
         )
-        return np.take_along_axis(lanes, (places & np.uint64(3)).astype(np.intp)[None], axis=0)[0]
+        lane = (places & np.uint64(3)).astype(np.intp)
+        words: NDArray[np.uint64] = np.take_along_axis(lanes, lane[None], axis=0)[0]
+        return words
 
     def _run(self, analysis: int, series: int) -> NDArray[np.uint64]:
         """Return the words of one series for the whole block; NumPy counts up before its first draw."""
         place = (analysis * SERIES + series) * (BLOCK // 4)
         counter = [place, self.stage, self.block, int(self.purpose)]
         bits = np.random.Philox(key=np.array([self.seed, STREAM], np.uint64), counter=np.array(counter, np.uint64))
-        return np.asarray(bits.random_raw(BLOCK), np.uint64)
+        words: NDArray[np.uint64] = bits.random_raw(BLOCK)
+        return words
+
+
+@lru_cache(maxsize=8)
+def _words_ahead(stream: Stream, first: int, series: tuple[int, ...], rows: bytes) -> NDArray[np.uint64]:
+    """Return the words of AHEAD analyses from `first`, for those that ask one analysis after the other."""
+    analyses = np.arange(first, first + AHEAD, dtype=np.int64)
+    return stream._few(analyses, series, np.frombuffer(rows, np.intp))

@@ -14,11 +14,14 @@ from canary_runner.loading.service_file import service_findings, service_from
 from canary_runner.loading.source import read_bytes
 from canary_runner.loading.test_file import test_findings
 from canary_runner.loading.words import described, did_you_mean
-from canary_runner.model.diagnostics import Diagnostic, Document, FileReport, InputError, Route, Severity
+from canary_runner.model.diagnostics import Diagnostic, Document, FileReport, InputError, Route, Severity, Span
 from canary_runner.model.policy import Policy
 from canary_runner.model.scenario import Scenario
 from canary_runner.model.service import Service
 from canary_runner.model.shown import shown
+
+MAX_FINDINGS: Final = 100
+"""Findings about one file that are told; more are counted."""
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -129,8 +132,13 @@ def _each_once(findings: list[Diagnostic], document: Document) -> list[Diagnosti
     seen: dict[tuple[Any, ...], Diagnostic] = {}
     for finding in sorted(findings, key=lambda each: place_of(each, document)):
         seen.setdefault((finding.rule, document.span(finding.at, finding.on_key), finding.message), finding)
-    return list(seen.values())
+    found = list(seen.values())
+    if len(found) <= MAX_FINDINGS:
+        return found
+    message = f"{len(found) - MAX_FINDINGS} more findings"
+    rest = _error("too-many-findings", found[MAX_FINDINGS].at, message, "mend these first")
+    return [*found[:MAX_FINDINGS], rest]
 
 
-def _error(rule: str, at: Route, message: str, help: str) -> Diagnostic:
+def _error(rule: str, at: Route | Span, message: str, help: str) -> Diagnostic:
     return Diagnostic(rule, Severity.ERROR, at, message, help)

@@ -45,11 +45,11 @@ RULES: Final[dict[str, str]] = {
     "number-too-large": (
         "Numbers lie within 2**53, where every JSON reader holds them exactly. Write a smaller or rounder one."
     ),
-    "too-deep": "What is nested without end exhausts a reader's memory. No file of ours needs more than 32 levels.",
+    "too-deep": ("What is nested without end exhausts a reader's memory. No file of ours needs more than 32 levels."),
     "too-large": (
         "Limits keep every answer quick: 1 MiB a file, 50,000 YAML events, 10,000 nodes with aliases "
         "expanded, 10,000 characters a text, 100 stages, 20 checks a stage, 30 days and 100,000 analyses a "
-        "rollout."
+        "rollout. Shorten or split what is beyond."
     ),
     "too-many-findings": "After so many findings the rest is noise. Mend the first ones and look again.",
     "unknown-schema": (
@@ -71,21 +71,24 @@ RULES: Final[dict[str, str]] = {
     ),
     "out-of-range": (
         "The number can be read and lies outside what makes sense: no rate is above 100%, no stage above 30d, "
-        "no latency above one hour."
+        "no latency above one hour. Write a number within the limits that the message names."
     ),
     "bad-name": (
         "Names appear in paths, terminals and reports. A letter or digit first, then letters, digits, spaces, "
         "dots, dashes and underscores, at most 64 in all."
     ),
-    "bad-text": "The text must be one printable line with something in it.",
+    "bad-text": "An empty or unprintable text tells a reader nothing. Write one printable line.",
     "bad-value": "The value is not what the schema wants. `canary-run schema policy` prints the schema.",
     "unknown-word": "Only some words are known here; an unknown one never becomes a default. Write one of them.",
     "unknown-key": "A key that nobody reads would be a rule that nobody keeps. Mend its spelling, or remove it.",
-    "missing-key": "The key is needed, here or in the defaults, because no value is right for everybody.",
+    "missing-key": (
+        "The key is needed, here or in the defaults, because no value is right for everybody. Add it; the "
+        "help shows what it looks like."
+    ),
     "conflicting-keys": (
         "Two keys exclude each other: one kind of tolerance, and either limits or unchecked. Keep one."
     ),
-    "empty-value": "Something must stand here: an empty list of stages rolls nothing out.",
+    "empty-value": ("Something must stand here: an empty list of stages rolls nothing out. Write at least one entry."),
     "not-increasing": (
         "Traffic grows from stage to stage: the later stage shows what the earlier one could not. Write more "
         "traffic, or merge the two stages and give them a longer duration."
@@ -130,7 +133,10 @@ RULES: Final[dict[str, str]] = {
         "A test names a scenario that neither its file nor canary-runner defines. `canary-run explain "
         "scenarios` lists the built-in ones."
     ),
-    "bad-set": ("A key of `set` is arm.key, like canary.error_rate, and its value what that key takes in a scenario."),
+    "bad-set": (
+        "A key of `set` is arm.key, like canary.error_rate, and its value what that key takes in a scenario. "
+        "Mend the key or the value."
+    ),
     "crossed-bounds": ("No number is at least the greater and at most the smaller. Swap the bounds, or leave one out."),
 }
 """By rule id, one paragraph each: why, and what instead."""

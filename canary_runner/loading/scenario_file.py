@@ -32,7 +32,7 @@ def _metrics(written: Any) -> bool:
 
 def _traffic(written: Any) -> Fraction:
     percent = read_plain(written) if isinstance(written, str) else written
-    if not isinstance(percent, int | Fraction) or not 0 < percent <= 100:
+    if isinstance(percent, bool) or not isinstance(percent, int | Fraction) or not 0 < percent <= 100:
         raise _ValueError(f'"{shown(str(written))}" is not a traffic in percent', "write a number above 0, at most 100")
     return Fraction(percent) / 100
 

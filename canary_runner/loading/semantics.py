@@ -4,6 +4,7 @@ Works on any data: where a number cannot be read the schema has said so, and not
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from math import isqrt
 from typing import Any, Final
 
 from canary_runner.loading.check_rules import CHECK_RULES
@@ -140,7 +141,9 @@ def _blamed(view: StageView, key: str, other: str) -> tuple[Route, Route]:
 def _divisors_around(duration: int, every: int) -> list[int]:
     """Return the nearest whole parts of a duration below and above `every`: whole minutes if there are any."""
     grain = 60 if duration % 60 == 0 and every > 60 else 1
-    parts = [n * grain for n in range(1, min(duration // grain, 100_000) + 1) if duration // grain % n == 0]
+    grains = duration // grain
+    pairs = [(n, grains // n) for n in range(1, isqrt(grains) + 1) if grains % n == 0]
+    parts = [part * grain for pair in pairs for part in pair]
     below = max((part for part in parts if part < every), default=None)
     above = min((part for part in parts if part > every), default=None)
     return [part for part in (below, above) if part]

@@ -1,7 +1,8 @@
 """What no schema can say about a test document; the tests themselves are read where they are run."""
 
 from collections.abc import Iterator
-from typing import Any
+from itertools import islice
+from typing import Any, Final
 
 from canary_runner.loading.builtin_scenarios import BUILTIN_SCENARIOS
 from canary_runner.loading.policy_view import quantity
@@ -11,17 +12,24 @@ from canary_runner.loading.words import did_you_mean
 from canary_runner.model.diagnostics import Diagnostic, Document, Route, Severity, UsageError
 from canary_runner.model.shown import shown
 
+MAX_TESTS: Final = 1_000  # as in the schema, which says so
+MAX_SCENARIOS: Final = 100
+MAX_FINDINGS: Final = 100
+
 
 def test_findings(document: Document) -> list[Diagnostic]:
     """Return the semantic findings: names used twice, scenarios that nobody defines, sets that do not fit."""
     data: Any = document.data
     if not isinstance(data, dict) or not isinstance(data.get("tests"), list):
         return []
-    tests = [(("tests", index), test) for index, test in enumerate(data["tests"]) if isinstance(test, dict)]
+    entries = data["tests"][:MAX_TESTS]
+    tests = [(("tests", index), test) for index, test in enumerate(entries) if isinstance(test, dict)]
     found = list(repeated_names(((test.get("name"), (*route, "name")) for route, test in tests), "test"))
     scenarios = data.get("scenarios")
-    own = scenarios if isinstance(scenarios, dict) else {}
+    own = dict(islice(scenarios.items(), MAX_SCENARIOS)) if isinstance(scenarios, dict) else {}
     for route, test in tests:
+        if len(found) > MAX_FINDINGS:
+            break
         found += _scenario_findings(route, test, own)
         found += _crossed_bounds(route, test)
     return found

@@ -1,6 +1,7 @@
 """What every report of a run for a person has: who ran on what, and how it ended."""
 
 from collections.abc import Sequence
+from textwrap import wrap
 
 from canary_runner.model import words
 from canary_runner.model.outcomes import State
@@ -10,6 +11,9 @@ from canary_runner.reporting.cells import cut, width
 from canary_runner.reporting.look import Look
 from canary_runner.reporting.run_inputs_json import effect_object
 from canary_runner.reporting.values import SHORT, counted, requests_rate, share_of
+
+INDENT = 11
+"""Cells before the texts of a verdict."""
 
 STATE_SYMBOLS = {State.COMPLETED: "ok", State.ROLLED_BACK: "bad", State.PAUSED: "paused"}
 STATE_COLOURS = {State.COMPLETED: "green", State.ROLLED_BACK: "red", State.PAUSED: "yellow"}
@@ -47,12 +51,13 @@ def verdict(result: RunResult, look: Look, advice: Sequence[str] = ()) -> list[s
     mark = look.symbol(STATE_SYMBOLS[result.final_state])
     colour = STATE_COLOURS[result.final_state]
     lines = [f"{look.paint(f'{mark} {result.final_state.value}', 'bold', colour)} {_where(result)}"]
-    if result.reason is not None:
-        lines.append(f"  why      {result.reason.text}")
-    lines.append(f"  exposed  {_exposed(result)}")
-    heads = ("next", *("",) * len(advice))
-    lines += [f"  {head:<7}  {line}" for head, line in zip(heads, advice, strict=False)]
-    return lines
+    said = [] if result.reason is None else [("why", result.reason.text)]
+    said.append(("exposed", _exposed(result)))
+    for head, text in said:
+        first, *more = wrap(text, max(look.width - INDENT, 20), break_on_hyphens=False) or [""]
+        lines += [f"  {head:<7}  {first}", *(" " * INDENT + line for line in more)]
+    heads = ["next", *[""] * len(advice)]
+    return lines + [f"  {head:<7}  {line}" for head, line in zip(heads, advice, strict=False)]  # whole: to be copied
 
 
 def _where(result: RunResult) -> str:
@@ -71,9 +76,10 @@ def _exposed(result: RunResult) -> str:
 
 
 def side_by_side(canary: ArmMetrics, baseline: ArmMetrics) -> tuple[str, str]:
-    """Return error rates and p99 of both arms for a table: `2.4% / 0.1%`, `402ms / 410ms`."""
+    """Return error rates and p99 of both arms for a table: `2.4% / 0.1%`, `402 / 410ms`."""
     errors = f"{share_of(canary.errors, canary.requests)} / {share_of(baseline.errors, baseline.requests)}"
-    return errors, f"{_milliseconds(canary.latency_p99_us)} / {_milliseconds(baseline.latency_p99_us)}"
+    new, old = _milliseconds(canary.latency_p99_us), _milliseconds(baseline.latency_p99_us)
+    return errors, f"{new.removesuffix('ms') if old != '-' else new} / {old}"
 
 
 def _milliseconds(latency_us: int | None) -> str:

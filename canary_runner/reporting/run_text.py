@@ -9,7 +9,7 @@ from canary_runner.reporting.look import Look
 from canary_runner.reporting.run_parts import STATE_SYMBOLS, header, side_by_side, verdict
 from canary_runner.reporting.table import table
 
-HEADS = ("stage", "traffic", "took", "failed", "requests", "errors vs base", "p99 vs base")
+HEADS = ("stage", "traffic", "took", "failed", "requests", "errors/base", "p99/base")
 RIGHT = (False, True, True, True, True, True, True)
 
 

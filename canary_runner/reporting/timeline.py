@@ -14,7 +14,7 @@ from canary_runner.reporting.values import counted, measured
 MOST_ROWS = 40
 """A longer timeline keeps its first and its last rows."""
 
-HEADS = ("time", "event", "traffic", "errors vs base", "p99 vs base", "")
+HEADS = ("time", "event", "traffic", "errors/base", "p99/base", "")
 RIGHT = (True, False, True, True, True, False)
 NO_NUMBERS = ("", "")
 

@@ -22,7 +22,7 @@ s); 0 beyond the support."""
 CUTOFF = 1e-20
 """Weights below this share of the largest, at the outer ends, are dropped."""
 
-FIRST_CHUNK = 16
+FIRST_CHUNK, LONG_CHUNK = 16, 256
 BUDGET = 1 << 16
 """Cells worked on at a time: bounds the memory of batches with very different widths."""
 
@@ -49,7 +49,7 @@ def outward(side: Side) -> list[Piece]:
     pieces = []
     laws = np.flatnonzero(side.room > 0)
     carry = np.ones(laws.size)
-    before, chunk = 0, FIRST_CHUNK
+    before, chunk = 0, _first_chunk(laws.size)
     while laws.size:
         steps = np.arange(before + 1, before + chunk + 1, dtype=np.int64)
         factors = side.ratio(laws[:, None], steps)
@@ -62,6 +62,11 @@ def outward(side: Side) -> list[Piece]:
         laws, carry = laws[more], carry[more]
         chunk = max(FIRST_CHUNK, min(2 * chunk, BUDGET // max(laws.size, 1)))
     return pieces
+
+
+def _first_chunk(laws: int) -> int:
+    """Many laws start with few steps, as most need no more; few laws with many, as a round costs more than they do."""
+    return max(FIRST_CHUNK, min(LONG_CHUNK, BUDGET // (8 * max(laws, 1))))
 
 
 def reach(pieces: list[Piece], laws: int) -> Ints:

@@ -12,6 +12,8 @@ from canary_runner import api
 from canary_runner.cli.app import COMMANDS, app
 from canary_runner.cli.commands.explain import TOPICS
 from canary_runner.cli.commands.schema import KINDS
+from canary_runner.engines import streams
+from canary_runner.reporting import run_json
 from tests.cli.conftest import POLICY, ROOT
 
 SERVICE = str(ROOT / "policies" / "checkout.service.yaml")
@@ -81,6 +83,10 @@ def test_every_result_fits_the_published_schema(call, policy, arguments):
     Draft202012Validator(schema).validate(found)
     assert called.stdout.isascii()
     assert found["rollback_triggered"] == (found["final_state"] == "ROLLED_BACK")
+
+
+def test_results_name_the_stream_that_the_engine_draws_from():
+    assert run_json.STREAM == streams.STREAM
 
 
 def test_the_same_call_gives_the_same_bytes(call):

@@ -12,9 +12,14 @@ from hypothesis import strategies as st
 
 from canary_runner.loading import check_bytes
 from canary_runner.loading.compose import compose
+from canary_runner.loading.policy_file import policy_from
+from canary_runner.loading.scenario_file import scenarios_from
+from canary_runner.loading.schema import validator_of
+from canary_runner.loading.service_file import service_from
 from canary_runner.model.diagnostics import FileReport
 
-BASE = (Path(__file__).parent / "cases" / "policy.base").read_bytes()
+CASES = Path(__file__).parent / "cases"
+BASE = (CASES / "policy.base").read_bytes()
 KINDS = [b"policy", b"service", b"test", b"scenarios"]
 
 
@@ -67,8 +72,27 @@ HOSTILE = {
         "too-many-findings",
     ),
     "many bad numbers": (b"".join(b"- 0%d\n" % n for n in range(10, 20_000)), "too-many-findings"),
+    "many stages with many unknown keys": (
+        b"schema: canary-runner/policy/v1\nstages:\n"
+        + (b"- {" + b", ".join(b"k%d: 1" % n for n in range(30)) + b"}\n") * 700,
+        "too-many-findings",
+    ),
+    "many tests of many unknown scenarios": (
+        b"schema: canary-runner/test/v1\nscenarios:\n"
+        + b"".join(b"  a%d: {}\n" % n for n in range(5_000))
+        + b"tests:\n"
+        + b"".join(b"- {scenario: b%d}\n" % n for n in range(5_000)),
+        "too-many-findings",
+    ),
+    "rhythms that do not fit": (
+        b"schema: canary-runner/policy/v1\nstages:\n"
+        + b"".join(
+            b"- {name: s%d, traffic_percent: %d, duration: 2591999s, check_every: 7s}\n" % (n, n) for n in range(1, 100)
+        ),
+        "uneven-duration",
+    ),
     "a wide alias in a wrong place": (
-        b"x: &x " + b"[" + b"y, " * 4_000 + b"]\nschema: canary-runner/policy/v1\nname: *x\nstages: {a: *x}\n",
+        b"x: &x " + b"[" + b"y, " * 3_000 + b"]\nschema: canary-runner/policy/v1\nname: *x\nstages: {a: *x}\n",
         "wrong-type",
     ),
 }
@@ -80,8 +104,18 @@ def is_harmless(text: str) -> bool:
     return not any(c in marks or unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") for c in text)
 
 
+def assert_readable(report: FileReport) -> None:
+    kind = report.document.data["schema"].split("/")[1]
+    readers = {"policy": policy_from, "service": service_from, "test": scenarios_from, "scenarios": scenarios_from}
+    readers[kind](report.document)
+    assert validator_of(kind).is_valid(report.document.data)
+
+
 def assert_bounded(report: FileReport) -> None:
-    assert len(report.diagnostics) <= 300
+    """Check the words of every finding; and what has none must become a value."""
+    if not report.diagnostics:
+        assert_readable(report)
+    assert len(report.diagnostics) <= 102
     for finding in report.diagnostics:
         span = report.document.span(finding.at, finding.on_key)
         assert 1 <= span.line <= len(report.document.lines)
@@ -153,6 +187,28 @@ def test_any_value_in_the_place_of_another(seed):
             break
         node = node[step]
     assert_bounded(check_bytes("f", yaml.safe_dump(tree).encode()))
+
+
+@settings(max_examples=300)
+@given(st.integers(0, 2**32), st.sampled_from(["policy", "service", "test"]), st.integers(1, 3))
+def test_any_leaf_of_a_good_file_taken_away_or_moved(seed, kind, count):
+    rng = random.Random(seed)
+    tree = yaml.safe_load((CASES / f"{kind}.base").read_bytes())
+    for _ in range(count):
+        node = tree
+        while True:
+            steps = list(node) if isinstance(node, dict) else list(range(len(node)))
+            if not steps:
+                break
+            step = rng.choice(steps)
+            child = node[step]
+            if not isinstance(child, dict | list) or rng.random() < 0.2:
+                del node[step]
+                if rng.random() < 0.3 and isinstance(node, dict):
+                    node[rng.choice(WORDS.split())] = child
+                break
+            node = child
+    assert_bounded(check_bytes("f", yaml.safe_dump(tree, sort_keys=False).encode()))
 
 
 def test_without_the_c_parser_the_answer_is_the_same(monkeypatch):

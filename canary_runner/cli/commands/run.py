@@ -111,6 +111,10 @@ def _advice(result: RunResult, policy: str, service: str | None) -> tuple[str, .
     """Return the call that follows from this one."""
     if "study" not in COMMANDS:
         return ()
+    from shlex import quote
+
+    from canary_runner.model.shown import shown
+
     scenario = result.inputs.scenario.name
-    call = ["canary-run study", policy, *(["--service", service] if service else []), "--scenario", scenario]
-    return (" ".join(call), "how often does this policy decide so? one run is one sample")
+    call = ["canary-run", "study", policy, *(["--service", service] if service else []), "--scenario", scenario]
+    return (shown(" ".join(map(quote, call)), 1000), "how often does this policy decide so? one run is one sample")
