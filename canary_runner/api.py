@@ -14,14 +14,11 @@ from canary_runner.model.diagnostics import UsageError
 if TYPE_CHECKING:
     from canary_runner.loading import Loaded
     from canary_runner.model.diagnostics import FileReport
-    from canary_runner.model.plan import Approval
+    from canary_runner.model.plan import Approval, Plan
     from canary_runner.model.policy import Policy
     from canary_runner.model.results import RunInputs, RunResult
     from canary_runner.model.scenario import Scenario
     from canary_runner.model.service import Service
-
-MORNING_S = 8 * 3600
-"""When a rollout starts unless told otherwise: the daily swing is at its mean, rising."""
 
 
 def load_policy(path: str) -> Loaded[Policy]:
@@ -70,39 +67,40 @@ def simulate(
     seed: int = 0,
     run: int = 0,
     approval: Approval | None = None,
-    start_at_s: int = MORNING_S,
+    start_at_s: int | None = None,
 ) -> RunResult:
-    """Return rollout number `run` of a seed; without `approval` nobody opens a gate."""
+    """Return rollout number `run` of a seed; without `approval` nobody opens a gate, without `start_at_s` it is 08:00."""
     from canary_runner.compiling.plan import make_plan
     from canary_runner.engines.explain import explain
     from canary_runner.model.plan import Approval
+    from canary_runner.model.service import GENERIC_WEB, MEAN_RISING_S
     from canary_runner.scenarios.world import RateOutOfRangeError
 
-    inputs = _inputs(policy, service, scenario, seed, run)
-    plan = make_plan(policy.value, inputs.service, scenario, start_at_s=start_at_s, approval=approval or Approval())
+    normal = service.value if service else GENERIC_WEB
+    start_s = MEAN_RISING_S if start_at_s is None else start_at_s
+    plan = make_plan(policy.value, normal, scenario, start_at_s=start_s, approval=approval or Approval())
     try:
-        return explain(plan, seed, run, inputs)
+        return explain(plan, seed, run, _inputs(plan, policy, service, seed, run))
     except RateOutOfRangeError as error:
         raise UsageError(str(error), "choose a smaller change, or another service") from None
 
 
-def _inputs(
-    policy: Loaded[Policy], service: Loaded[Service] | None, scenario: Scenario, seed: int, run: int
-) -> RunInputs:
+def _inputs(plan: Plan, policy: Loaded[Policy], service: Loaded[Service] | None, seed: int, run: int) -> RunInputs:
     from canary_runner.model.results import RunInputs
-    from canary_runner.model.service import GENERIC_WEB
 
     return RunInputs(
-        policy=policy.value,
+        policy=plan.policy,
         policy_file=_file(policy),
         policy_sha256=policy.document.sha256,
-        service=service.value if service else GENERIC_WEB,
+        service=plan.service,
         service_file=_file(service) if service else None,
         service_sha256=service.document.sha256 if service else None,
         service_is_assumed=service is None,
-        scenario=scenario,
+        scenario=plan.scenario,
         seed=seed,
         run=run,
+        start_at_s=plan.start_at_s,
+        approval_delay_s=plan.approval.delay_s,
     )
 
 

@@ -5,10 +5,7 @@ from dataclasses import replace
 from canary_runner.model.plan import Approval, Plan, Rules, StagePlan
 from canary_runner.model.policy import Check, LatencyCheck, Policy, Stage, WindowKind
 from canary_runner.model.scenario import Scenario
-from canary_runner.model.service import Service
-
-MEAN_RISING_S = 8 * 3600
-"""The time of day at which the daily swing is at its mean and rising, and at which a rollout starts."""
+from canary_runner.model.service import MEAN_RISING_S, Service
 
 
 def make_plan(

@@ -59,9 +59,10 @@ class Stream:
         """
         if len(rows) * len(series) <= AT_ONCE:
             first, ahead = divmod(analysis, AHEAD)
-            return _words_ahead(self, first * AHEAD, tuple(series), rows.tobytes())[ahead]
+            words: NDArray[np.uint64] = _words_ahead(self, first * AHEAD, tuple(series), rows.tobytes())[ahead]
+            return words
         if len(rows) <= FEW:
-            return self._few(np.array([analysis]), series, rows)[0]
+            return self._few(np.array([analysis]), series, rows).reshape(len(series), len(rows))
         return np.stack([self._run(analysis, one).take(rows) for one in series])
 
     def scattered(self, analysis: NDArray[np.int64], series: NDArray[np.int64], row: int) -> NDArray[np.uint64]:
@@ -69,9 +70,7 @@ class Stream:
         places = (analysis * SERIES + series) * BLOCK + row
         return self._scattered(places.astype(np.uint64))
 
-    def _few(
-        self, analyses: NDArray[np.int64], series: Sequence[int], rows: NDArray[np.intp]
-    ) -> NDArray[np.uint64]:
+    def _few(self, analyses: NDArray[np.int64], series: Sequence[int], rows: NDArray[np.intp]) -> NDArray[np.uint64]:
         """Return the words of some analyses, shape (analyses, series, rows), one by one."""
         starts = (analyses[:, None] * SERIES + np.asarray(series, np.int64)) * BLOCK
         return self._scattered((starts[:, :, None] + rows).astype(np.uint64))

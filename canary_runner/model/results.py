@@ -118,6 +118,8 @@ class RunInputs:
     scenario: Scenario
     seed: int
     run: int
+    start_at_s: int  # time of day
+    approval_delay_s: int | None  # of every gate; None: nobody opens one
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,10 @@ from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
 
+MEAN_RISING_S = 8 * 3600
+"""The time of day, seconds after midnight, at which the daily swing is at its mean and rising; rollouts start then
+unless told otherwise. The peak is six hours later, the trough six hours before."""
+
 
 class Arrivals(Enum):
     """How requests arrive; the values are the words of a service file."""

@@ -44,3 +44,8 @@ def duration(seconds: int) -> str:
         if number:
             parts.append(f"{number}{unit}")
     return "".join(parts) or "0s"
+
+
+def time_of_day(seconds: int) -> str:
+    """Return seconds after midnight as `09:00`."""
+    return f"{seconds // 3600:02d}:{seconds % 3600 // 60:02d}"

@@ -29,6 +29,8 @@ def inputs_object(inputs: RunInputs) -> Json:
         "scenario": {"name": inputs.scenario.name, **scenario_object(inputs.scenario)},
         "seed": inputs.seed,
         "run": inputs.run,
+        "start_at": words.time_of_day(inputs.start_at_s),
+        "approval_after": None if inputs.approval_delay_s is None else words.duration(inputs.approval_delay_s),
     }
 
 

@@ -4,10 +4,7 @@ import math
 from fractions import Fraction
 from functools import cache
 
-from canary_runner.model.service import Service
-
-RISING_HOUR = 8
-"""The clock hour at whose start the swing is at its mean, rising: peak 14:00, trough 02:00."""
+from canary_runner.model.service import MEAN_RISING_S, Service
 
 HOUR_S = 3600
 DAY_S = 24 * HOUR_S
@@ -19,7 +16,7 @@ def hourly_factors(daily_swing: Fraction) -> tuple[Fraction, ...]:
 
     The sine comes from the machine's library and is rounded to 12 digits, so that it is the same everywhere.
     """
-    sines = (math.sin(2 * math.pi * (hour - RISING_HOUR) / 24) for hour in range(24))
+    sines = (math.sin(2 * math.pi * (hour - MEAN_RISING_S // HOUR_S) / 24) for hour in range(24))
     return tuple(1 + daily_swing * Fraction(f"{sine:.12f}") for sine in sines)
 
 

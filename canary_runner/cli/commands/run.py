@@ -35,7 +35,7 @@ STATUS = {"COMPLETED": Exit.DONE, "ROLLED_BACK": Exit.ROLLED_BACK, "PAUSED": Exi
 @click.option("--set", "sets", type=Assignment(), multiple=True, help="Change the scenario: canary.error_rate=+2pp.")
 @click.option("--approve", is_flag=True, help="Open every gate at once.")
 @click.option("--approval-after", type=Delay(), help="Open every gate after a while: 30m.")
-@click.option("--start-at", type=Clock(), default=api.MORNING_S, help="Time of day of the start.  [default: 08:00]")
+@click.option("--start-at", type=Clock(), help="Time of day of the start.  [default: 08:00]")
 @click.option("--trace", is_flag=True, help="Put every analysis into the JSON.")
 @click.option("--exit-code", is_flag=True, help="Exit with 10 for ROLLED_BACK, 11 for PAUSED.")
 @output_options(FORMATS, "json")
