@@ -69,7 +69,7 @@ def simulate(
     approval: Approval | None = None,
     start_at_s: int | None = None,
 ) -> RunResult:
-    """Return rollout number `run` of a seed; without `approval` nobody opens a gate, without `start_at_s` it is 08:00."""
+    """Return rollout number `run` of a seed; without `approval` nobody opens a gate, without `start_at_s` it is 8:00."""
     from canary_runner.compiling.plan import make_plan
     from canary_runner.engines.explain import explain
     from canary_runner.model.plan import Approval

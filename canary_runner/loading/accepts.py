@@ -8,7 +8,7 @@ know accepts nothing. A test holds the two together on generated documents.
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from canary_runner.loading.fitting import fits, increases, is_integer, is_number
+from canary_runner.loading.fitting import fits, is_integer, is_number, out_of_order
 
 Predicate = Callable[[Any], bool]
 
@@ -156,7 +156,9 @@ _KEYWORDS: Final[Mapping[str, Callable[[Any, Any], Predicate]]] = {
     "contains": _contains,
     "minItems": lambda argument, _: _on_list(lambda value: len(value) >= argument),
     "maxItems": lambda argument, _: _on_list(lambda value: len(value) <= argument),
-    "strictlyIncreasing": lambda argument, _: _on_list(lambda value: increases(argument, value)),
+    "strictlyIncreasing": lambda argument, _: _on_list(
+        lambda value: not any(True for _ in out_of_order(argument, value))
+    ),
     "pattern": _pattern,
     "minLength": lambda argument, _: _on_text(lambda value: len(value) >= argument),
     "maxLength": lambda argument, _: _on_text(lambda value: len(value) <= argument),

@@ -1,18 +1,15 @@
-"""JSON Schema validation: one validator a kind of file, our keyword, our words.
+"""JSON Schema validation: the quick yes first; jsonschema finds, and `findings` words, what is wrong.
 
 `$ref`s are put in place and notes for editors left out when a schema is loaded, which halves the time per file.
 """
 
 import json
-import re
-from collections.abc import Iterator, Mapping
-from fractions import Fraction
+from collections.abc import Mapping
 from functools import cache
 from itertools import islice
 from typing import Any, Final
 
-from canary_runner.loading.findings import findings_of
-from canary_runner.loading.quantities import QUANTITIES, QuantityError, parsed
+from canary_runner.loading.accepts import Predicate, accepts
 from canary_runner.loading.resources import resource
 from canary_runner.model.diagnostics import Diagnostic, Document
 
@@ -24,6 +21,10 @@ _OF_NAMES: Final = frozenset({"properties", "dependentSchemas"})
 
 def validate_document(document: Document, kind: str) -> list[Diagnostic]:
     """Return every finding of the schema `kind` about a document, sorted by place, one for each cause."""
+    if _accepts(kind)(document.data):
+        return []
+    from canary_runner.loading.findings import findings_of
+
     errors = list(islice(validator_of(kind).iter_errors(document.data), MAX_ERRORS))
     return findings_of(errors, document, kind) if errors else []
 
@@ -34,92 +35,23 @@ def schema_text(kind: str) -> str:
 
 
 @cache
-def validator_of(kind: str) -> Any:
-    """Return the validator of a kind of file; it takes the plain data of a Document."""
+def compact(kind: str) -> Any:
+    """Return the schema of a kind of file without references and without notes for editors."""
     schema = json.loads(schema_text(kind))
-    return _validator_class()(inlined(schema, schema.get("$defs", {})))
+    return inlined(schema, schema.get("$defs", {}))
 
 
 @cache
-def _validator_class() -> Any:
-    from jsonschema import Draft202012Validator
-    from jsonschema.validators import extend
-
-    types = Draft202012Validator.TYPE_CHECKER.redefine_many(
-        {
-            "number": lambda _, value: isinstance(value, int | Fraction) and not isinstance(value, bool),
-            "integer": lambda _, value: isinstance(value, int) and not isinstance(value, bool),
-        }
-    )
-    keywords = {"strictlyIncreasing": strictly_increasing, "pattern": _pattern, "if": _if}
-    validator: Any = extend(  # type: ignore[no-untyped-call]
-        Draft202012Validator, keywords, type_checker=types
-    )
-    validator.descend = _descend
-    return validator
+def _accepts(kind: str) -> Predicate:
+    return accepts(compact(kind))
 
 
-def _descend(self: Any, instance: Any, schema: Any, path: Any = None, schema_path: Any = None) -> Iterator[Any]:
-    """Do what jsonschema's own `descend` does for a schema without references, in a third of the time.
+@cache
+def validator_of(kind: str) -> Any:
+    """Return jsonschema's validator of a kind of file; it takes the plain data of a Document."""
+    from canary_runner.loading.validator import validator_class
 
-    The original makes a validator and a resolver for every value, so that a `$ref` below could be followed.
-    """
-    for keyword, value in schema.items():
-        rule = self.VALIDATORS.get(keyword)
-        if rule is None:
-            continue
-        for error in rule(self, value, instance, schema) or ():
-            if not error.relative_schema_path:  # found here, not below
-                error.validator, error.validator_value = keyword, value
-                error.instance, error.schema = instance, schema
-            error.relative_schema_path.appendleft(keyword)
-            if path is not None:
-                error.relative_path.appendleft(path)
-            if schema_path is not None:
-                error.relative_schema_path.appendleft(schema_path)
-            yield error
-
-
-def _if(validator: Any, condition: Any, instance: Any, schema: Any) -> Iterator[Any]:
-    branch = "else" if any(validator.descend(instance, condition)) else "then"
-    if branch in schema:
-        yield from validator.descend(instance, schema[branch], schema_path=branch)
-
-
-def strictly_increasing(_validator: Any, key: str, items: Any, _schema: Any) -> Iterator[Any]:
-    """Yield an error for each item whose number under `key` is not above the last one before it.
-
-    Whatever is no list, no mapping or no number is left to the other keywords.
-    """
-    from jsonschema import ValidationError
-
-    if not isinstance(items, list):
-        return
-    last: int | Fraction | float | None = None
-    for index, item in enumerate(items):
-        value = item.get(key) if isinstance(item, dict) else None
-        if not isinstance(value, int | Fraction | float) or isinstance(value, bool):
-            continue
-        if last is not None and value <= last:
-            yield ValidationError("not strictly increasing", path=[index, key])
-        last = value  # the next item is judged by its neighbour: one wrong number is one finding
-
-
-def _pattern(_validator: Any, pattern: str, text: Any, schema: Any) -> Iterator[Any]:
-    """Do what `pattern` does, and for a quantity also refuse what is out of its range, like 40d."""
-    if not isinstance(text, str):
-        return
-    try:
-        if schema.get("title") in QUANTITIES:
-            parsed(schema["title"], text)
-            return
-        fits = re.search(pattern, text) is not None
-    except QuantityError:
-        fits = False
-    if not fits:
-        from jsonschema import ValidationError
-
-        yield ValidationError("does not fit")
+    return validator_class()(compact(kind))
 
 
 def inlined(schema: Any, definitions: Mapping[str, Any]) -> Any:
