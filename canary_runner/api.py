@@ -68,8 +68,12 @@ def simulate(
     run: int = 0,
     approval: Approval | None = None,
     start_at_s: int | None = None,
+    trace: bool = True,
 ) -> RunResult:
-    """Return rollout number `run` of a seed; without `approval` nobody opens a gate, without `start_at_s` it is 8:00."""
+    """Return rollout number `run` of a seed; without `approval` nobody opens a gate, and it starts at 8:00.
+
+    Without `trace` the result has no analyses, and comes sooner.
+    """
     from canary_runner.compiling.plan import make_plan
     from canary_runner.engines.explain import explain
     from canary_runner.model.plan import Approval
@@ -80,7 +84,7 @@ def simulate(
     start_s = MEAN_RISING_S if start_at_s is None else start_at_s
     plan = make_plan(policy.value, normal, scenario, start_at_s=start_s, approval=approval or Approval())
     try:
-        return explain(plan, seed, run, _inputs(plan, policy, service, seed, run))
+        return explain(plan, seed, run, _inputs(plan, policy, service, seed, run), trace=trace)
     except RateOutOfRangeError as error:
         raise UsageError(str(error), "choose a smaller change, or another service") from None
 

@@ -37,9 +37,7 @@ class Memory:
 
     failures: int = 0  # that stand against the tolerance
     last_failed: bool = False  # whether the last conclusive outcome was FAIL
-    recent: tuple[
-        bool, ...
-    ] = ()  # FailuresOfLast: which of the last of_last - 1 failed, from the oldest failure
+    recent: tuple[bool, ...] = ()  # FailuresOfLast: which of the last of_last - 1 failed, from the oldest failure
 
 
 class Row(IntEnum):
@@ -122,9 +120,7 @@ class Verdict:
     decision: Decision
 
 
-def advance(
-    rules: Rules, memories: Sequence[Memory], outcomes: Sequence[Outcome], position: Position
-) -> Verdict:
+def advance(rules: Rules, memories: Sequence[Memory], outcomes: Sequence[Outcome], position: Position) -> Verdict:
     """Count one analysis and decide; `memories` and `outcomes` hold one entry per check."""
     after = tuple(count(t, m, o) for t, m, o in zip(rules.tolerances, memories, outcomes, strict=True))
     standing = Standing(

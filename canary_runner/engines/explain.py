@@ -1,12 +1,13 @@
 """One row of a walk, told: what was seen, what was decided, and why."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 import numpy as np
 
+from canary_runner.compiling.automaton import DECISIONS
 from canary_runner.compiling.series import BASELINE, CANARY
-from canary_runner.engines.metrics import SHOWN, Metrics, Span, check_quantiles, window_span
+from canary_runner.engines.metrics import Metrics, Span, shown_quantiles, window_span
 from canary_runner.engines.retelling import Told, retell, retold_reason
 from canary_runner.engines.streams import BLOCK
 from canary_runner.engines.walk import ENDINGS, NEVER, Seen, Walks, walk_block
@@ -15,21 +16,20 @@ from canary_runner.model.plan import Plan
 from canary_runner.model.results import Exposure, RunInputs, RunResult, StageResult, Transition
 
 
-def explain(plan: Plan, seed: int, run: int, inputs: RunInputs) -> RunResult:
+def explain(plan: Plan, seed: int, run: int, inputs: RunInputs, *, trace: bool = True) -> RunResult:
     """Simulate rollout number `run` of a seed and return everything that happened in it.
 
+    Without `trace` the result has no analyses; telling them is a third of the work.
     Raises RateOutOfRangeError if the scenario makes an error rate that is none.
     """
     seen: list[Seen] = []
     block, row = divmod(run, BLOCK)
     walks = walk_block(plan, seed, block, np.array([row]), seen.append)
     metrics = Metrics(plan, seed, run, seen)
-    windows = [window_span(seen, i) for i in range(len(seen))]
-    metrics.read(windows, check_quantiles(plan))
-    told = [retell(one, span, metrics) for one, span in zip(seen, windows, strict=True)]
-    stages = _stage_spans(seen)
-    whole = Span(0, len(seen) - 1)
-    metrics.read([whole, *stages], SHOWN)
+    stages, whole = _stage_spans(seen), Span(0, len(seen) - 1)
+    windows = {i: window_span(seen, i) for i in (range(len(seen)) if trace else [span.last for span in stages])}
+    metrics.read([whole, *stages, *windows.values()], shown_quantiles(plan))
+    told = {i: retell(seen[i], window, metrics) for i, window in windows.items()}
     final_state = ENDINGS[int(walks.endings[0])]
     return RunResult(
         final_state=final_state,
@@ -37,12 +37,12 @@ def explain(plan: Plan, seed: int, run: int, inputs: RunInputs) -> RunResult:
         canary=metrics.arm(whole, CANARY),
         baseline=metrics.arm(whole, BASELINE),
         exposure=_exposure(plan, seen, len(stages), final_state),
-        reason=None if final_state is State.COMPLETED else retold_reason(told[-1]),
+        reason=None if final_state is State.COMPLETED else retold_reason(told[whole.last]),
         simulated_duration_s=int(walks.ended_at_s[0]),
-        stages=tuple(_stage_result(plan, walks, told, metrics, i, s) for i, s in enumerate(stages)),
+        stages=tuple(_stage_result(plan, walks, seen, metrics, i, s) for i, s in enumerate(stages)),
         stages_total=len(plan.stages),
-        transitions=tuple(_transitions(plan, walks, told, stages)),
-        analyses=tuple(t.analysis for t in told),
+        transitions=tuple(_transitions(plan, walks, seen, stages, told)),
+        analyses=tuple(told[i].analysis for i in range(len(seen))) if trace else (),
         inputs=inputs,
     )
 
@@ -61,11 +61,11 @@ def _left_at_s(walks: Walks, stage: int) -> int:
 
 
 def _stage_result(
-    plan: Plan, walks: Walks, told: Sequence[Told], metrics: Metrics, index: int, span: Span
+    plan: Plan, walks: Walks, seen: Sequence[Seen], metrics: Metrics, index: int, span: Span
 ) -> StageResult:
     stage = plan.stages[index]
-    inside = told[span.first : span.last + 1]
-    is_last = span.last == len(told) - 1
+    inside = seen[span.first : span.last + 1]
+    is_last = span.last == len(seen) - 1
     return StageResult(
         name=stage.name,
         traffic=stage.traffic,
@@ -73,7 +73,7 @@ def _stage_result(
         started_at_s=int(walks.entered_at_s[index, 0]),
         ended_at_s=_left_at_s(walks, index),
         analyses=len(inside),
-        failures=sum(any(o is Outcome.FAIL for _, o in t.analysis.outcomes) for t in inside),
+        failures=sum(bool((one.outcomes == Outcome.FAIL).any()) for one in inside),
         canary=metrics.arm(span, CANARY),
         baseline=metrics.arm(span, BASELINE),
     )
@@ -92,32 +92,33 @@ def _exposure(plan: Plan, seen: Sequence[Seen], stages: int, final_state: State)
     return Exposure(served + int(unreported), extra, peak)
 
 
-def _transitions(plan: Plan, walks: Walks, told: Sequence[Told], spans: Sequence[Span]) -> list[Transition]:
-    found = [Transition(0, State.PENDING, State.PROGRESSING, plan.stages[0].name, plan.stages[0].traffic, "started")]
-    state = State.PROGRESSING
+def _transitions(
+    plan: Plan, walks: Walks, seen: Sequence[Seen], spans: Sequence[Span], told: Mapping[int, Told]
+) -> list[Transition]:
+    """Return every change of state, stage or traffic, in order."""
+    first = plan.stages[0]
+    found = [Transition(0, State.PENDING, State.PROGRESSING, first.name, first.traffic, "started")]
+    final_state = ENDINGS[int(walks.endings[0])]
 
     def move(at_s: int, target: State, index: int, traffic: Fraction, reason: str) -> None:
-        nonlocal state
-        found.append(Transition(at_s, state, target, plan.stages[index].name, traffic, reason))
-        state = target
+        found.append(Transition(at_s, found[-1].target, target, plan.stages[index].name, traffic, reason))
 
-    final_state = ENDINGS[int(walks.endings[0])]
     for index, span in enumerate(spans):
         stage = plan.stages[index]
-        inside = told[span.first : span.last + 1]
-        advanced = next((t for t in inside if t.analysis.decision is Decision.ADVANCE), None)
-        if advanced is not None and stage.has_gate:
-            move(advanced.analysis.at_s, State.PAUSED, index, stage.traffic, "waits for approval")
-        is_last = span.last == len(told) - 1
+        why = told[span.last].analysis.reason
+        completed = next(
+            (s for s in seen[span.first : span.last + 1] if DECISIONS[s.codes[0]] is Decision.ADVANCE), None
+        )
+        if completed is not None and stage.has_gate:
+            move(int(completed.at_s[0]), State.PAUSED, index, stage.traffic, "waits for approval")
+        approved = "approved" if completed is not None and stage.has_gate else why
         left_at_s = _left_at_s(walks, index)
-        why = inside[-1].analysis.reason if advanced is None or not stage.has_gate else "approved"
-        if not is_last:
-            following = plan.stages[index + 1]
-            move(left_at_s, State.PROGRESSING, index + 1, following.traffic, why)
+        if span.last < len(seen) - 1:
+            move(left_at_s, State.PROGRESSING, index + 1, plan.stages[index + 1].traffic, approved)
         elif final_state is State.COMPLETED:
-            move(left_at_s, State.COMPLETED, index, Fraction(1), why)
+            move(left_at_s, State.COMPLETED, index, Fraction(1), approved)
         elif final_state is State.ROLLED_BACK:
-            move(left_at_s, State.ROLLED_BACK, index, Fraction(0), inside[-1].analysis.reason)
-        elif state is not State.PAUSED:
+            move(left_at_s, State.ROLLED_BACK, index, Fraction(0), why)
+        elif found[-1].target is not State.PAUSED:
             move(left_at_s, State.PAUSED, index, stage.traffic, why)
     return found

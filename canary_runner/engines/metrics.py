@@ -36,7 +36,7 @@ class Metrics:
         self._detail = Detail((seed, block, row), intervals, coarse_edges_us(plan.edges_us), fine)
         self._readings: dict[tuple[Span, int, Fraction], int | None] = {}
 
-    def read(self, spans: Sequence[Span], quantiles: Sequence[Fraction] = SHOWN) -> None:
+    def read(self, spans: Sequence[Span], quantiles: Sequence[Fraction]) -> None:
         """Read the percentiles of some spans, both arms, for `arm` and `percentile_us` to return."""
         keys = [(s, arm, q) for s in dict.fromkeys(spans) for arm in (CANARY, BASELINE) for q in quantiles]
         questions = [
@@ -69,7 +69,7 @@ def window_span(seen: Sequence[Seen], index: int) -> Span:
     return Span(start if length is None else max(start, index - length + 1), index)
 
 
-def check_quantiles(plan: Plan) -> tuple[Fraction, ...]:
+def shown_quantiles(plan: Plan) -> tuple[Fraction, ...]:
     """Return every percentile that is shown or that some check reads."""
     asked = (c.quantile for s in plan.stages for c in s.checks if isinstance(c, LatencyCheck))
     return tuple(dict.fromkeys((*SHOWN, *asked)))

@@ -32,7 +32,8 @@ def excerpt(line: str, span: Span, room: int, look: Look) -> Excerpt:
     parts = pieces(line[from_character : head + reach])
     edges = [0, *accumulate(width(part) for part in parts)]
     start, end = edges[head - from_character], edges[min(tail - from_character, len(parts))]
-    if not from_character and len(line) <= head + reach and edges[-1] <= room:
+    needed = max(edges[-1], start + 1)  # a place behind the last character is marked there
+    if not from_character and len(line) <= head + reach and needed <= room:
         return Excerpt("".join(parts), start, max(end - start, 1))
     return _windowed(parts, edges, (start, end), room, look.symbol("cut"))
 
@@ -41,7 +42,7 @@ def _windowed(parts: list[str], edges: list[int], place: tuple[int, int], room: 
     """Show the cells around `place`, a cut mark at each side: of a long place its beginning."""
     start, end = place
     inner = room - 2 * width(cut)
-    wanted = max(min(start - LEAD, edges[-1] - inner), 0)
+    wanted = max(min(start - LEAD, max(edges[-1], start + 1) - inner), 0)
     first = next(index for index, edge in enumerate(edges) if edge >= wanted)
     last = max(index for index, edge in enumerate(edges) if edge <= edges[first] + inner)
     before = cut if first else ""

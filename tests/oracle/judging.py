@@ -106,11 +106,13 @@ def score_test_exceeds(canary, baseline, difference, confidence):
     otherwise as likely as can be, is compared with the normal quantile.
     """
     new, old = Fraction(canary.errors, canary.requests), Fraction(baseline.errors, baseline.requests)
+    excess = float(new - old - difference)
+    if excess <= 0:
+        return False
     p_old = likeliest_baseline_rate(canary, baseline, float(difference))
     p_new = p_old + float(difference)
     variance = p_new * (1 - p_new) / canary.requests + p_old * (1 - p_old) / baseline.requests
-    excess = float(new - old - difference)
-    return excess > 0 and excess >= NormalDist().inv_cdf(float(confidence)) * math.sqrt(max(variance, 0))
+    return excess >= NormalDist().inv_cdf(float(confidence)) * math.sqrt(variance)
 
 
 def likeliest_baseline_rate(canary, baseline, difference):
@@ -125,9 +127,7 @@ def likeliest_baseline_rate(canary, baseline, difference):
         )
 
     low, high = 0.0, 1.0 - difference
-    for _ in range(60):
+    for _ in range(40):  # more would divide by zero at the borders
         middle = (low + high) / 2
-        if not low < middle < high:
-            break
         low, high = (middle, high) if slope(middle) > 0 else (low, middle)
     return (low + high) / 2

@@ -5,6 +5,7 @@ from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cache
 from statistics import NormalDist
 
 from canary_runner.model.scenario import Change
@@ -50,6 +51,7 @@ def rate_rps(service, clock_s):
     return service.rate_rps * (1 + service.daily_swing * Fraction(f"{sine:.12f}"))  # sin 30° is 0.5, not 0.4999...
 
 
+@cache
 def requests_between(service, start_at_s, begin_s, end_s):
     """Return the expected requests of both arms in [begin_s, end_s) of a rollout that starts at `start_at_s`."""
     return sum((rate_rps(service, start_at_s + second) for second in range(begin_s, end_s)), Fraction(0))
@@ -76,6 +78,7 @@ def strength(effect, onset, at_s, ramp_over_s):
     return (at_s - onset) / ramp_over_s
 
 
+@cache
 def mean_strength(effect, onset, begin_s, end_s, ramp_over_s):
     """Return the mean over [begin_s, end_s). Within a second strength is a straight line: its middle is its mean."""
     middles = (second + Fraction(1, 2) for second in range(begin_s, end_s))

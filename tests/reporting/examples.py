@@ -59,7 +59,9 @@ START = Transition(0, State.PENDING, State.PROGRESSING, "canary", Fraction(1, 10
 
 
 def inputs(scenario=HEALTHY):
-    return RunInputs(POLICY, "policies/standard.yaml", "ab" * 32, GENERIC_WEB, None, None, True, scenario, 1, 0, 8 * 3600, None)
+    return RunInputs(
+        POLICY, "policies/standard.yaml", "ab" * 32, GENERIC_WEB, None, None, True, scenario, 1, 0, 8 * 3600, None
+    )
 
 
 def arm(requests, errors, p99_us=402_000):

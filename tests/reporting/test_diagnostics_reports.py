@@ -5,7 +5,7 @@ import re
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from canary_runner.model.diagnostics import Diagnostic, FileReport, Related, Severity, Span
@@ -74,6 +74,7 @@ def test_a_long_line_is_moved_until_the_place_is_in_view():
     st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\n\r"), max_size=300),
     st.integers(1, 310), st.integers(0, 50), st.integers(40, 100), st.booleans(),
 )  # fmt: skip
+@example("0" * 28 + "\u0cba\u0cba\u27b0\u27b0", 33, 0, 40, False)  # marked behind a line that just fits
 def test_no_line_is_wider_than_the_terminal_nor_acts_on_it(line, column, length, cells, symbols):
     for one in shown(line, column, column + length, Look(width=cells, symbols=symbols))[1:]:
         assert width(one) <= cells

@@ -37,9 +37,7 @@ def test_mean_rate_is_a_plain_mean_over_seconds(start, begin, length):
     factors = hourly_factors(F(1, 3))
     step = max(1, length // 50)
     bounds = [*range(begin, begin + length, step), begin + length]
-    plain = sum(
-        factors[(start + s) % DAY_S // HOUR_S] for a, b in pairwise(bounds) for s in range(a, b)
-    )
+    plain = sum(factors[(start + s) % DAY_S // HOUR_S] for a, b in pairwise(bounds) for s in range(a, b))
     assert mean_rate_rps(service(F(1, 3)), start, begin, begin + length) == 100 * plain / length
 
 

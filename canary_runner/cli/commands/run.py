@@ -52,7 +52,7 @@ def command(
     sets: Sequence[tuple[str, str]],
     approve: bool,
     approval_after: int | None,
-    start_at: int,
+    start_at: int | None,
     trace: bool,
     exit_code: bool,
     format: Sequence[str],
@@ -64,6 +64,7 @@ def command(
     release; 1 that a file is invalid, 2 that the call is wrong or a file cannot be read.
     """
     places = destinations(format, output, "json")
+    with_timeline = _wants_timeline(places)
     if approve and approval_after:
         raise click.UsageError("--approve opens gates at once: it does not go with --approval-after")
     from canary_runner.model.plan import Approval
@@ -76,10 +77,12 @@ def command(
         run=run,
         approval=Approval(0 if approve else approval_after),
         start_at_s=start_at,
+        trace=trace or with_timeline or any(place.format == "ndjson" for place in places),
     )
     advice = _advice(result, policy, service)
     emit(result, _formats(trace, advice), places)
-    _show_timeline(result, places, advice)
+    if with_timeline:
+        _show_timeline(result, advice)
     ctx.exit(STATUS[result.final_state.value] if exit_code else Exit.DONE)
 
 
@@ -95,16 +98,18 @@ def _formats(trace: bool, advice: Sequence[str]) -> dict[str, Callable[[RunResul
     }
 
 
-def _show_timeline(result: RunResult, places: Sequence[Destination], advice: Sequence[str]) -> None:
-    """Tell a person on stderr what happened, unless a text on stdout has told it."""
+def _wants_timeline(places: Sequence[Destination]) -> bool:
+    """Tell whether a person looks at stderr and no text on stdout tells the same."""
     told = any(place.format == "text" and place.file is None for place in places)
     said = settings()
-    if said.verbose or (is_terminal(sys.stderr) and not told and not said.quiet):
-        from canary_runner.reporting.timeline import timeline
+    return said.verbose or (is_terminal(sys.stderr) and not told and not said.quiet)
 
-        look = stderr_look(said.colour)
-        gap = "\n" if is_terminal(sys.stdout) else ""
-        write_stderr(gap + timeline(result, look, advice))
+
+def _show_timeline(result: RunResult, advice: Sequence[str]) -> None:
+    from canary_runner.reporting.timeline import timeline
+
+    gap = "\n" if is_terminal(sys.stdout) else ""
+    write_stderr(gap + timeline(result, stderr_look(settings().colour), advice))
 
 
 def _advice(result: RunResult, policy: str, service: str | None) -> tuple[str, ...]:
