@@ -1,7 +1,7 @@
 """Text in cells of a terminal: wide and combining characters, tabs, and text that must not act on the terminal."""
 
-import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import cache
 
 from canary_runner.model.shown import shown
 
@@ -15,13 +15,15 @@ def pieces(text: str) -> list[str]:
 
 def width(text: str) -> int:
     """Return how many cells `text` takes; it holds no tabs and nothing unsafe."""
-    return len(text) if text.isascii() else sum(map(_cells, text))
+    return len(text) if text.isascii() else sum(map(_cell_size(), text))
 
 
-def _cells(character: str) -> int:
-    if unicodedata.combining(character) or unicodedata.category(character) in ("Mn", "Me", "Cf"):
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+@cache
+def _cell_size() -> Callable[[str], int]:
+    """Return rich's measure of a character; rich is imported only where a text is not plain ASCII."""
+    from rich.cells import get_character_cell_size
+
+    return get_character_cell_size
 
 
 def total(parts: Iterable[str]) -> int:
@@ -35,7 +37,7 @@ def cut(text: str, cells: int, mark: str) -> str:
         return text
     kept, room = [], cells - width(mark)
     for character in text:
-        room -= _cells(character)
+        room -= width(character)
         if room < 0:
             break
         kept.append(character)

@@ -1,1 +1,1 @@
-"""The oracle: rollouts one request at a time, as LANGUAGE.md reads, slow and obvious. It knows no engine."""
+"""The oracle: LANGUAGE.md told again, slowly, one request at a time, and compared with the engines."""
