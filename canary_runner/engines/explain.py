@@ -1,6 +1,6 @@
 """One row of a walk, told: what was seen, what was decided, and why."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 
 import numpy as np
@@ -27,7 +27,9 @@ def explain(plan: Plan, seed: int, run: int, inputs: RunInputs, *, trace: bool =
     walks = walk_block(plan, seed, block, np.array([row]), seen.append)
     metrics = Metrics(plan, seed, run, seen)
     stages, whole = _stage_spans(seen), Span(0, len(seen) - 1)
-    windows = {i: window_span(seen, i) for i in (range(len(seen)) if trace else [span.last for span in stages])}
+    analysed = [i for i, one in enumerate(seen) if not one.is_rest]
+    decided = [max(i for i in analysed if i <= span.last) for span in stages]  # the last analysis of each stage
+    windows = {i: window_span(seen, i) for i in (analysed if trace else decided)}
     metrics.read([whole, *stages, *windows.values()], shown_quantiles(plan))
     told = {i: retell(seen[i], window, metrics) for i, window in windows.items()}
     final_state = ENDINGS[int(walks.endings[0])]
@@ -37,12 +39,12 @@ def explain(plan: Plan, seed: int, run: int, inputs: RunInputs, *, trace: bool =
         canary=metrics.arm(whole, CANARY),
         baseline=metrics.arm(whole, BASELINE),
         exposure=_exposure(plan, seen, len(stages), final_state),
-        reason=None if final_state is State.COMPLETED else retold_reason(told[whole.last]),
+        reason=None if final_state is State.COMPLETED else retold_reason(told[decided[-1]]),
         simulated_duration_s=int(walks.ended_at_s[0]),
         stages=tuple(_stage_result(plan, walks, seen, metrics, i, s) for i, s in enumerate(stages)),
         stages_total=len(plan.stages),
-        transitions=tuple(_transitions(plan, walks, seen, stages, told)),
-        analyses=tuple(told[i].analysis for i in range(len(seen))) if trace else (),
+        transitions=tuple(_transitions(plan, walks, seen, stages, [told[i] for i in decided])),
+        analyses=tuple(told[i].analysis for i in analysed) if trace else (),
         inputs=inputs,
     )
 
@@ -72,7 +74,7 @@ def _stage_result(
         ending=ENDINGS[int(walks.endings[0])].value if is_last else "ADVANCED",
         started_at_s=int(walks.entered_at_s[index, 0]),
         ended_at_s=_left_at_s(walks, index),
-        analyses=len(inside),
+        analyses=sum(not one.is_rest for one in inside),
         failures=sum(bool((one.outcomes == Outcome.FAIL).any()) for one in inside),
         canary=metrics.arm(span, CANARY),
         baseline=metrics.arm(span, BASELINE),
@@ -93,7 +95,7 @@ def _exposure(plan: Plan, seen: Sequence[Seen], stages: int, final_state: State)
 
 
 def _transitions(
-    plan: Plan, walks: Walks, seen: Sequence[Seen], spans: Sequence[Span], told: Mapping[int, Told]
+    plan: Plan, walks: Walks, seen: Sequence[Seen], spans: Sequence[Span], last: Sequence[Told]
 ) -> list[Transition]:
     """Return every change of state, stage or traffic, in order."""
     first = plan.stages[0]
@@ -105,7 +107,7 @@ def _transitions(
 
     for index, span in enumerate(spans):
         stage = plan.stages[index]
-        why = told[span.last].analysis.reason
+        why = last[index].analysis.reason
         completed = next(
             (s for s in seen[span.first : span.last + 1] if DECISIONS[s.codes[0]] is Decision.ADVANCE), None
         )

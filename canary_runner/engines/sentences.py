@@ -6,9 +6,7 @@ from canary_runner.controllers.native import Memory, Row
 from canary_runner.model.outcomes import Decision, Outcome
 from canary_runner.model.policy import ConsecutiveFailures, FailuresOfLast, Tolerance, TotalFailures
 from canary_runner.model.results import Evidence
-from canary_runner.model.words import duration, factor, milliseconds, percent, points
-
-SHOWN_DIGITS = 3
+from canary_runner.model.words import EXACT, duration, measured
 
 
 def counter(tolerance: Tolerance, memory: Memory | None) -> str:
@@ -26,28 +24,11 @@ def counter(tolerance: Tolerance, memory: Memory | None) -> str:
 
 def evidence_words(evidence: Evidence) -> str:
     """Say what one limit met: `error_rate 2.33% > max 1%`."""
-    limit = quantity(evidence.unit, evidence, "limit")
+    limit = f"{evidence.limit_kind} {measured(evidence.limit, evidence.unit, EXACT)}"
     if evidence.outcome is Outcome.INCONCLUSIVE:
-        return f"{evidence.check}: too little data for {evidence.limit_kind} {limit}"
-    sign = ">" if evidence.outcome is Outcome.FAIL else "<="
-    return f"{evidence.check} {quantity(evidence.unit, evidence, 'observed')} {sign} {evidence.limit_kind} {limit}"
-
-
-def quantity(unit: str, evidence: Evidence, which: str) -> str:
-    """Write the observed value or the limit of an evidence in its unit."""
-    value = evidence.observed if which == "observed" else evidence.limit
-    if value is None:
-        return "unknown"
-    digits = SHOWN_DIGITS if which == "observed" else 28
-    match unit:
-        case "ratio":
-            return percent(value, digits)
-        case "ratio_difference":
-            return points(value, digits)
-        case "factor":
-            return factor(value, digits)
-        case _:
-            return milliseconds(value * 1000, digits)
+        return f"{evidence.check}: too little data for {limit}"
+    seen = "unknown" if evidence.observed is None else measured(evidence.observed, evidence.unit)
+    return f"{evidence.check} {seen} {'>' if evidence.outcome is Outcome.FAIL else '<='} {limit}"
 
 
 def decision_words(row: Row, decision: Decision, age_s: int, is_paused: bool, says: Sequence[str]) -> str:

@@ -9,12 +9,12 @@ from fractions import Fraction
 from typing import Any, Final
 
 from canary_runner.loading.causes import causes
-from canary_runner.loading.decimals import decimal_text
 from canary_runner.loading.document import place_of
 from canary_runner.loading.quantities import QUANTITIES, QuantityError
 from canary_runner.loading.words import TYPE_NAMES, described, did_you_mean, listed
 from canary_runner.model.diagnostics import Diagnostic, Document, Related, Route, Severity
 from canary_runner.model.shown import shown
+from canary_runner.model.words import plain
 
 MAX_KEYS = 20
 _METRICS: Final = ("error_rate", "latency_p50", "latency_p90", "latency_p95", "latency_p99", "latency_p99.9")
@@ -46,7 +46,7 @@ def _wrong_type(error: Any, route: Route, _document: Document) -> Iterator[Diagn
     title = error.schema.get("title", "")
     value = error.instance
     if title in QUANTITIES and isinstance(value, int | Fraction) and not isinstance(value, bool):
-        yield _quantity(title, decimal_text(value), route)
+        yield _quantity(title, plain(value), route)
         return
     wanted = error.validator_value
     names = [TYPE_NAMES[name] for name in ([wanted] if isinstance(wanted, str) else wanted)]
@@ -163,7 +163,7 @@ def _not_increasing(error: Any, route: Route, document: Document) -> Iterator[Di
     for before in range(int(index) - 1, -1, -1):
         item = items[before]
         if isinstance(item, dict) and isinstance(item.get(key), int | Fraction):
-            value, last = decimal_text(items[index][key]), decimal_text(item[key])
+            value, last = plain(items[index][key]), plain(item[key])
             message = f"traffic {value} does not grow: the stage before has {last}"
             related = (Related((*above, before, key), f"the stage before has {last}"),)
             help = f"write more than {last}, or merge the two stages"
@@ -186,7 +186,7 @@ def _out_of_range(error: Any, route: Route, _document: Document) -> Iterator[Dia
         "exclusiveMaximum": "below {}",
     }
     asked = [words.format(f"{error.schema[key]:,}") for key, words in bounds.items() if key in error.schema]
-    message = f"{_name(route)} {decimal_text(error.instance)} is {limit}"
+    message = f"{_name(route)} {plain(error.instance)} is {limit}"
     yield _error("out-of-range", route, message, f"write a number {' and '.join(asked)}")
 
 

@@ -6,7 +6,7 @@ Each function gets at most 40 characters that its quantity refused.
 import re
 from fractions import Fraction
 
-from canary_runner.loading.decimals import decimal_text
+from canary_runner.model import words
 from canary_runner.model.shown import shown
 
 Hint = tuple[str, str] | None
@@ -37,7 +37,7 @@ def hint_for_duration(text: str) -> Hint:
     if match := re.fullmatch(r"([0-9]+\.[0-9]+)([dhm])", text):
         seconds = Fraction(match[1]) * {"d": 86_400, "h": 3_600, "m": 60}[match[2]]
         if seconds.denominator == 1:
-            return f"{written} is not in whole units", f"write {format_duration(seconds.numerator)}"
+            return f"{written} is not in whole units", f"write {words.duration(seconds.numerator)}"
     if text.endswith("ms") and _number(text[:-2]) is not None:
         return f"{written} is not a duration in whole seconds", "write whole seconds or more: 1s"
     return None
@@ -48,16 +48,16 @@ def hint_for_rate(text: str) -> Hint:
     written = shown(text)
     if (number := _number(text)) is not None:
         if 0 < number < 1:
-            return f"{written} has no unit", f"write {_percent_of(number)} (= {written}) or {decimal_text(number)}%"
-        return f"{written} has no unit", f"write {decimal_text(number)}%"
+            return f"{written} has no unit", f"write {words.percent(number)} (= {written}) or {words.plain(number)}%"
+        return f"{written} has no unit", f"write {words.plain(number)}%"
     body = text.removesuffix("%").strip()
     if text.endswith("%") and (number := _number(body)) is not None:
         if number >= 100:
             limit = "above 100%" if number > 100 else "not below 100%"
             return f"{written} is {limit}", "a share of all requests lies between 0% and 100%"
-        return f'"{written}" is not a rate', f"write {decimal_text(number)}%"
+        return f'"{written}" is not a rate', f"write {words.plain(number)}%"
     if text.endswith("pp") and (number := _number(text[:-2])) is not None:
-        return f"{written} is a difference of rates, not a rate", f"write {decimal_text(number)}%"
+        return f"{written} is a difference of rates, not a rate", f"write {words.plain(number)}%"
     return None
 
 
@@ -69,7 +69,7 @@ def hint_for_confidence(text: str) -> Hint:
         return None
     if not text.endswith("%"):
         percent = number * 100 if number < 1 else number
-        return f"{written} has no unit", f"write {decimal_text(percent) if 50 <= percent < 100 else 99}%"
+        return f"{written} has no unit", f"write {words.plain(percent) if 50 <= percent < 100 else 99}%"
     if number >= 100:
         return f"{written} is certainty, which no data give", "write a level below 100%, like 99%"
     return f"{written} is below 50%", "write a one-sided level from 50% up, like 99%"
@@ -79,15 +79,15 @@ def hint_for_difference(text: str) -> Hint:
     """Read `+0.5%`, `0.5%`, `0.005`, `1.2`, `150pp` where points or a ratio are wanted."""
     written = shown(text)
     if text.endswith("%") and (number := _number(text[:-1])) is not None:
-        points = decimal_text(number)
+        points = words.plain(number)
         if number >= 100:
-            return f"{written} could be points or a ratio", f"write {decimal_text(number / 100)}x for a ratio"
-        ratio = decimal_text(1 + number / 100)
+            return f"{written} could be points or a ratio", f"write {words.plain(number / 100)}x for a ratio"
+        ratio = words.plain(1 + number / 100)
         return f"{written} could be points or relative", f"write {points}pp for points, {ratio}x for relative"
     if (number := _number(text)) is not None:
         return (
             f"{written} has no unit",
-            f"write {decimal_text(number)}pp for points, {decimal_text(number)}x for a ratio",
+            f"write {words.plain(number)}pp for points, {words.plain(number)}x for a ratio",
         )
     if text.endswith("pp") and (number := _number(text[:-2])) is not None and number > 100:
         return f"{written} is above 100pp", "two rates differ by 100pp at most"
@@ -101,11 +101,11 @@ def hint_for_effect(text: str) -> Hint:
     number = _number(text.removesuffix("%"))
     if number is None or text.startswith("+"):
         return hint_for_difference(text)
-    plain = decimal_text(number)
+    plain = words.plain(number)
     if text.endswith("%"):
         return (
             f"{shown(text)} is above 100%",
-            f"write {decimal_text(number / 100)}x to multiply; a rate is at most 100%",
+            f"write {words.plain(number / 100)}x to multiply; a rate is at most 100%",
         )
     return f"{shown(text)} has no unit", f"write +{plain}pp to add, {plain}x to multiply, {plain}% to set"
 
@@ -115,11 +115,11 @@ def hint_for_ratio(text: str) -> Hint:
     written = shown(text)
     if text.endswith("%") and (number := _number(text[:-1])) is not None:
         ratio = number / 100 if number >= 100 and not text.startswith("+") else 1 + number / 100
-        return f"{written} is not a ratio", f"write {decimal_text(ratio)}x"
+        return f"{written} is not a ratio", f"write {words.plain(ratio)}x"
     if (number := _number(text)) is not None:
         return (
             f"{written} has no unit",
-            f"write {decimal_text(number)}x for a ratio, +{decimal_text(number)}ms for more",
+            f"write {words.plain(number)}x for a ratio, +{words.plain(number)}ms for more",
         )
     if re.fullmatch(r"[0-9.]+m?s", text):
         return f"{written} is a latency, not a difference", f"write +{written} for that much more"
@@ -130,7 +130,7 @@ def hint_for_latency(text: str) -> Hint:
     """Read `500`, `0.0001ms`, `1.5sec`, `+50ms`."""
     written = shown(text)
     if (number := _number(text)) is not None:
-        return f"{written} has no unit", f"write {decimal_text(number)}ms or {decimal_text(number)}s"
+        return f"{written} has no unit", f"write {words.plain(number)}ms or {words.plain(number)}s"
     if text.startswith("+") and re.fullmatch(r"\+[0-9.]+m?s", text):
         return f"{written} is a difference, not a latency", f"write {written[1:]}"
     if re.fullmatch(r"[0-9]+\.[0-9]+m?s", text):
@@ -146,7 +146,7 @@ def hint_for_traffic(text: str) -> Hint:
     """Read `120`, `120 rps`, `120/h`, `120qps`."""
     written = shown(text)
     if (number := _number(text)) is not None:
-        return f"{written} has no unit", f"write {decimal_text(number)}rps or {decimal_text(number)}/min"
+        return f"{written} has no unit", f"write {words.plain(number)}rps or {words.plain(number)}/min"
     if match := re.fullmatch(r"([0-9.]+) ?(?:rps|qps|req/s|r/s|/sec|/second)", text, re.IGNORECASE):
         return f'"{written}" is not a traffic rate', f"write {match[1]}rps"
     return None
@@ -159,16 +159,6 @@ def hint_for_clock(text: str) -> Hint:
     return None
 
 
-def format_duration(seconds: int) -> str:
-    """Return seconds in the form of a policy, largest unit first: `1h30m`; nothing is `0s`."""
-    parts = []
-    for unit, size in (("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)):
-        count, seconds = divmod(seconds, size)
-        if count:
-            parts.append(f"{count}{unit}")
-    return "".join(parts) or "0s"
-
-
 def _zero_ratio(text: str) -> Hint:
     if text.endswith("x") and _number(text[:-1]) == 0:
         return f"{shown(text)} is not above 0", "write a ratio above 0, like 1.2x"
@@ -178,7 +168,3 @@ def _zero_ratio(text: str) -> Hint:
 def _number(text: str) -> Fraction | None:
     match = _NUMBER.fullmatch(text)
     return Fraction(match[1]) if match else None
-
-
-def _percent_of(number: Fraction) -> str:
-    return decimal_text(number * 100) + "%"

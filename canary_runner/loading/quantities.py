@@ -11,7 +11,6 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Final, Generic, TypeVar
 
-from canary_runner.loading.decimals import DECIMAL
 from canary_runner.loading.hints import (
     hint_for_clock,
     hint_for_confidence,
@@ -32,6 +31,8 @@ T = TypeVar("T")
 
 MAX_DURATION_S = 30 * 86_400
 MAX_RATE_RPS = 10_000_000
+_WHOLE = "(?:0|[1-9][0-9]{0,8})"
+_DECIMAL = f"{_WHOLE}(?:\\.[0-9]{{1,9}})?"
 _SECONDS = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
 _END = "$(?!\\n)"
 _BELOW_100 = "(?:0|[1-9][0-9]?)(?:\\.[0-9]{1,9})?"
@@ -39,7 +40,7 @@ _UP_TO_100 = f"(?:100(?:\\.0{{1,9}})?|{_BELOW_100})"
 _LATENCY = "(?:(?:0|[1-9][0-9]{0,6})(?:\\.[0-9]{1,3})?ms|(?:0|[1-9][0-9]{0,3})(?:\\.[0-9]{1,6})?s)"
 _SPAN = "(?=[0-9])(?:[0-9]{1,3}d)?(?:[0-9]{1,4}h)?(?:[0-9]{1,5}m)?(?:[0-9]{1,7}s)?"
 _POINTS = f"\\+?{_UP_TO_100}pp"
-_RATIO = f"(?!0(?:\\.0+)?x){DECIMAL}x"
+_RATIO = f"(?!0(?:\\.0+)?x){_DECIMAL}x"
 
 
 class QuantityError(ValueError):
@@ -164,7 +165,7 @@ CONFIDENCE: Final = Quantity(
     "confidence", f"^[5-9][0-9](?:\\.[0-9]{{1,9}})?%{_END}", "99%", _percent, hint_for_confidence
 )
 LATENCY: Final = Quantity("latency", f"^{_LATENCY}{_END}", "500ms or 1.5s", _positive_micros, hint_for_latency)
-TRAFFIC: Final = Quantity("traffic rate", f"^{DECIMAL}(?:rps|/s|/min){_END}", "120rps", _rps, hint_for_traffic)
+TRAFFIC: Final = Quantity("traffic rate", f"^{_DECIMAL}(?:rps|/s|/min){_END}", "120rps", _rps, hint_for_traffic)
 CLOCK: Final = Quantity("time of day", f"^(?:[01][0-9]|2[0-3]):[0-5][0-9]{_END}", "09:00", _clock, hint_for_clock)
 ERROR_DIFFERENCE: Final = Quantity(
     "difference of error rates",
@@ -182,7 +183,7 @@ LATENCY_DIFFERENCE: Final = Quantity(
 )
 ERROR_EFFECT: Final = Quantity(
     "change of the error rate",
-    f"^(?:{_POINTS}|{DECIMAL}x|{_UP_TO_100}%){_END}",
+    f"^(?:{_POINTS}|{_DECIMAL}x|{_UP_TO_100}%){_END}",
     "+2pp, 5x or 3%",
     _error_effect,
     hint_for_effect,

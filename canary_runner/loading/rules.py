@@ -71,7 +71,8 @@ RULES: Final[dict[str, str]] = {
     ),
     "out-of-range": (
         "The number can be read and lies outside what makes sense: no rate is above 100%, no stage above 30d, "
-        "no latency above one hour. Write a number within the limits that the message names."
+        "no latency above one hour, and no tolerance remembers more than 16 analyses. Write a number within the "
+        "limits that the message names."
     ),
     "bad-name": (
         "Names appear in paths, terminals and reports. A letter or digit first, then letters, digits, spaces, "

@@ -8,8 +8,8 @@ from math import isqrt
 from typing import Any, Final
 
 from canary_runner.loading.check_rules import CHECK_RULES
-from canary_runner.loading.hints import format_duration
 from canary_runner.loading.policy_view import StageView, stage_views
+from canary_runner.model import words
 from canary_runner.model.diagnostics import Diagnostic, Document, Related, Route, Severity
 from canary_runner.model.shown import shown
 
@@ -63,7 +63,7 @@ def _uneven_durations(_data: Any, views: list[StageView]) -> Iterator[Diagnostic
             continue
         at, other = _blamed(view, "duration", "check_every")
         related = (Related(other, "with this"),)
-        length, rhythm = format_duration(duration), format_duration(every)
+        length, rhythm = words.duration(duration), words.duration(every)
         rhythms = _either(_divisors_around(duration, every))
         if every > duration:
             message = f"check_every {rhythm} is longer than the stage's duration {length}"
@@ -81,14 +81,14 @@ def _uneven_windows(_data: Any, views: list[StageView]) -> Iterator[Diagnostic]:
         window, every, duration = view.window, view.check_every_s, view.duration_s
         if not isinstance(window, int) or not every or not duration or duration % every:
             continue
-        length = format_duration(window)
+        length = words.duration(window)
         if window > duration:
             at, other = _blamed(view, "window", "duration")
-            message = f"window {length} is longer than the stage's duration {format_duration(duration)}"
+            message = f"window {length} is longer than the stage's duration {words.duration(duration)}"
             help = "write window: stage, which reads all of the stage's data"
         elif window % every:
             at, other = _blamed(view, "window", "check_every")
-            message = f"window {length} is not a whole number of check_every {format_duration(every)}"
+            message = f"window {length} is not a whole number of check_every {words.duration(every)}"
             below = window // every * every
             help = f"write window: {_either([below, min(below + every, duration)])}"
         else:
@@ -123,7 +123,7 @@ def _unreachable_tolerances(_data: Any, views: list[StageView]) -> Iterator[Diag
 def _too_long(_data: Any, views: list[StageView]) -> Iterator[Diagnostic]:
     total_s = sum(view.duration_s or 0 for view in views)
     if total_s > MAX_TOTAL_S:
-        message = f"the stages take {format_duration(total_s)} in all, at most {format_duration(MAX_TOTAL_S)}"
+        message = f"the stages take {words.duration(total_s)} in all, at most {words.duration(MAX_TOTAL_S)}"
         yield _error("too-large", ("stages",), message, "shorten the stages", True)
     analyses = sum(view.analyses or 0 for view in views)
     if analyses > MAX_ANALYSES:
@@ -150,7 +150,7 @@ def _divisors_around(duration: int, every: int) -> list[int]:
 
 
 def _either(seconds: list[int]) -> str:
-    return " or ".join(format_duration(each) for each in dict.fromkeys(seconds) if each)
+    return " or ".join(words.duration(each) for each in dict.fromkeys(seconds) if each)
 
 
 def _at_most(analyses: int, most: int) -> str:

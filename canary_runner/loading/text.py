@@ -49,9 +49,7 @@ def split_lines(text: str) -> tuple[str, ...]:
 def _control() -> re.Pattern[str]:
     """Compile late: almost no file needs it, and 17 planes of non-characters take their time."""
     ends = "".join(chr(plane * 0x10000 + last) for plane in range(17) for last in (0xFFFE, 0xFFFF))
-    return re.compile(
-        f"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u2028\u2029\ud800-\udfff\ufdd0-\ufdef\ufeff{ends}]"
-    )
+    return re.compile(f"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufdd0-\ufdef\ufeff{ends}]")
 
 
 def _looks_like_utf_16(data: bytes) -> bool:

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
-from canary_runner.loading.decimals import decimal_text
 from canary_runner.model.shown import shown
+from canary_runner.model.words import plain
 
 TYPE_NAMES = {
     "string": "a text",
@@ -54,7 +54,7 @@ def described(value: object) -> str:
         case str():
             return f'the text "{shown(value)}"'
         case int() | Fraction():
-            return f"the number {decimal_text(value)}"
+            return f"the number {plain(value)}"
         case list():
             return f"a list of {len(value)}"
         case _:

@@ -1,10 +1,19 @@
-"""Quantities in the words of the language: `1.5%`, `0.5pp`, `1.2x`, `500ms`, `2m30s`."""
+"""Quantities in the words of the language: `1.5%`, `0.5pp`, `1.2x`, `500ms`, `2m30s`, `120rps`.
+
+The only place where a value becomes text; `loading.quantities` reads it back.
+"""
 
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from fractions import Fraction
 
 EXACT = 28
 """Significant digits at which every quantity that a file can hold is written in full."""
+
+SHORT = 3
+"""Significant digits of a measured value in a sentence or a table."""
+
+PLACES = 9
+"""Decimal places that a quantity in a file may have."""
 
 
 def decimal(value: Fraction | int, digits: int = EXACT) -> str:
@@ -14,6 +23,11 @@ def decimal(value: Fraction | int, digits: int = EXACT) -> str:
     quotient = context.divide(Decimal(fraction.numerator), Decimal(fraction.denominator))
     text = format(quotient, "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def plain(value: Fraction | int) -> str:
+    """Return a number as a file may hold it: with at most nine decimal places, whatever a user wrote."""
+    return decimal(round(Fraction(value), PLACES))
 
 
 def percent(ratio: Fraction, digits: int = EXACT) -> str:
@@ -32,8 +46,29 @@ def factor(ratio: Fraction, digits: int = EXACT) -> str:
 
 
 def milliseconds(latency_us: Fraction | int, digits: int = EXACT) -> str:
-    """Return a latency: 500,000 is `500ms`."""
+    """Return a latency: 500,000 is `500ms`, 1,500,000 is `1500ms`; one unit, so that columns compare."""
     return f"{decimal(Fraction(latency_us) / 1000, digits)}ms"
+
+
+def measured(value: Fraction, unit: str, digits: int = SHORT) -> str:
+    """Return an observed or allowed value in the unit that an `Evidence` names."""
+    match unit:
+        case "ratio":
+            return percent(value, digits)
+        case "ratio_difference":
+            return points(value, digits)
+        case "factor":
+            return factor(value, digits)
+        case "ms":
+            return milliseconds(value * 1000, digits)
+    raise ValueError(f"no evidence is in {unit!r}")
+
+
+def requests_rate(per_second: Fraction) -> str:
+    """Return a traffic rate: `120rps`, or `100/min` where only that is exact in nine places."""
+    if round(per_second, PLACES) == per_second:
+        return f"{decimal(per_second)}rps"
+    return f"{decimal(per_second * 60)}/min"
 
 
 def duration(seconds: int) -> str:

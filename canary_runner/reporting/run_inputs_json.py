@@ -6,7 +6,7 @@ from canary_runner.model import words
 from canary_runner.model.results import RunInputs
 from canary_runner.model.scenario import Change, Effect, ErrorRateEffect, LatencyEffect, Scenario
 from canary_runner.model.service import Service
-from canary_runner.reporting.values import ALL, number, percent_number, requests_rate
+from canary_runner.reporting.values import ALL, number, percent_number
 
 Json = Mapping[str, object]
 
@@ -43,7 +43,7 @@ def service_object(service: Service) -> Json:
     """Return a service as its file says it."""
     return {
         "traffic": {
-            "rate": requests_rate(service.rate_rps),
+            "rate": words.requests_rate(service.rate_rps),
             "arrivals": service.arrivals.value,
             "daily_swing": words.percent(service.daily_swing),
         },

@@ -10,7 +10,7 @@ from canary_runner.model.scenario import Effect, Scenario
 from canary_runner.reporting.cells import cut, width
 from canary_runner.reporting.look import Look
 from canary_runner.reporting.run_inputs_json import effect_object
-from canary_runner.reporting.values import SHORT, counted, requests_rate, share_of
+from canary_runner.reporting.values import counted, share_of
 
 INDENT = 11
 """Cells before the texts of a verdict."""
@@ -24,7 +24,7 @@ def header(inputs: RunInputs, look: Look) -> list[str]:
     assumed = " (assumed)" if inputs.service_is_assumed else ""
     parts = (
         inputs.policy.name,
-        f"{inputs.service.name} {requests_rate(inputs.service.rate_rps)}{assumed}",
+        f"{inputs.service.name} {words.requests_rate(inputs.service.rate_rps)}{assumed}",
         scenario_line(inputs.scenario),
         f"seed {inputs.seed}, run {inputs.run}",
     )
@@ -69,7 +69,7 @@ def _where(result: RunResult) -> str:
 
 def _exposed(result: RunResult) -> str:
     exposure = result.exposure
-    extra = words.decimal(exposure.extra_errors_expected, SHORT)
+    extra = words.decimal(exposure.extra_errors_expected, words.SHORT)
     noun = "extra error" if extra == "1" else "extra errors"
     peak = words.percent(exposure.peak_traffic)
     return f"{counted(exposure.canary_requests, 'request')} at up to {peak} traffic, {extra} {noun} expected"
@@ -83,4 +83,4 @@ def side_by_side(canary: ArmMetrics, baseline: ArmMetrics) -> tuple[str, str]:
 
 
 def _milliseconds(latency_us: int | None) -> str:
-    return "-" if latency_us is None else words.milliseconds(latency_us, SHORT)
+    return "-" if latency_us is None else words.milliseconds(latency_us, words.SHORT)

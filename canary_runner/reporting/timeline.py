@@ -9,7 +9,7 @@ from canary_runner.model.results import Analysis, RunResult, Transition
 from canary_runner.reporting.look import Look
 from canary_runner.reporting.run_parts import STATE_COLOURS, STATE_SYMBOLS, header, side_by_side, verdict
 from canary_runner.reporting.table import table
-from canary_runner.reporting.values import counted, measured
+from canary_runner.reporting.values import counted
 
 MOST_ROWS = 40
 """A longer timeline keeps its first and its last rows."""
@@ -76,7 +76,7 @@ def _why(analysis: Analysis, failed: Sequence[str]) -> str:
     notes = []
     for check in failed:
         over = [
-            f"{measured(e.observed, e.unit)} > {measured(e.limit, e.unit, words.EXACT)}"
+            f"{words.measured(e.observed, e.unit)} > {words.measured(e.limit, e.unit, words.EXACT)}"
             for e in analysis.evidence
             if e.check == check and e.outcome is Outcome.FAIL and e.observed is not None
         ]

@@ -10,9 +10,6 @@ from canary_runner.model import words
 DIGITS = 6
 """Significant digits of a ratio in JSON."""
 
-SHORT = 3
-"""Significant digits of a measured value in a sentence or a table."""
-
 ALL = 15
 """Digits that a JSON number keeps in every reader: for values that are written, not measured."""
 
@@ -43,27 +40,6 @@ def percent_number(share: Fraction) -> int | float:
     return number(share * 100, ALL)
 
 
-def requests_rate(per_second: Fraction) -> str:
-    """Return a traffic rate as the language writes it: `120rps`, or `100/min` where only that is finite."""
-    if not _is_decimal(per_second) and _is_decimal(per_second * 60):
-        return f"{words.decimal(per_second * 60)}/min"
-    return f"{words.decimal(per_second)}rps"
-
-
-def measured(value: Fraction, unit: str | None, digits: int = SHORT) -> str:
-    """Return an observed or allowed value in the unit that an `Evidence` names."""
-    match unit:
-        case "ratio":
-            return words.percent(value, digits)
-        case "ratio_difference":
-            return words.points(value, digits)
-        case "factor":
-            return words.factor(value, digits)
-        case "ms":
-            return words.milliseconds(value * 1000, digits)
-    return f"{words.decimal(value, digits)} {unit or ''}".rstrip()
-
-
 def share_of(part: int, whole: int) -> str:
     """Return part of whole in percent for a table: `2.2%`, or a dash of nothing."""
     return words.percent(Fraction(part, whole), 2) if whole else "-"
@@ -73,11 +49,3 @@ def counted(count: int, noun: str) -> str:
     """Return a count with its noun: `1 file`, `1,200 files`, `2 analyses`."""
     plural = f"{noun[:-2]}es" if noun.endswith("sis") else f"{noun}s"
     return f"{count:,} {noun if count == 1 else plural}"
-
-
-def _is_decimal(value: Fraction) -> bool:
-    rest = value.denominator
-    for prime in (2, 5):
-        while rest % prime == 0:
-            rest //= prime
-    return rest == 1

@@ -4,7 +4,7 @@ The strength is 0 before the effect's onset, grows linearly to 1 over its ramp, 
 world is constant within a check interval, at its mean over that interval; these means are exact fractions.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from canary_runner.model.plan import StagePlan
@@ -38,10 +38,21 @@ def mean_strength(effect: Effect, onset: int | None, begin_s: int, end_s: int) -
     return (_ramped(effect, last - onset) - _ramped(effect, first - onset)) / (end_s - begin_s)
 
 
-def mean_presence(effect: Effect, onset: int | None, begin_s: int, end_s: int) -> Fraction:
-    """Return the share of [begin_s, end_s) in which an effect is present at all, its ramp included."""
-    without_ramp = Effect(ramp_over_s=0, lasting_s=effect.lasting_s)
-    return mean_strength(without_ramp, onset, begin_s, end_s)
+def share_reported(
+    effects: Sequence[Effect], onset_of: Mapping[Effect, int | None], begin_s: int, end_s: int
+) -> Fraction:
+    """Return the share of [begin_s, end_s) in which no effect withholds an arm's metrics; ramps do not apply."""
+    silences = []
+    for effect in effects:
+        onset = onset_of[effect]
+        if effect.metrics_missing and onset is not None:
+            over = end_s if effect.lasting_s is None else onset + effect.lasting_s
+            silences.append((max(onset, begin_s), min(over, end_s)))
+    silent, heard_from = 0, begin_s
+    for first, last in sorted(silences):
+        silent += max(0, last - max(first, heard_from))
+        heard_from = max(heard_from, last)
+    return 1 - Fraction(silent, end_s - begin_s)
 
 
 def _ramped(effect: Effect, age_s: int) -> Fraction:

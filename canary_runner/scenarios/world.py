@@ -10,9 +10,9 @@ from canary_runner.model.service import Arrivals
 from canary_runner.scenarios.effects import (
     changed_error_rate,
     depends_on_time,
-    mean_presence,
     mean_strength,
     onset_s,
+    share_reported,
 )
 from canary_runner.scenarios.traffic import mean_rate_rps
 
@@ -67,11 +67,14 @@ class World:
             return (entered_s[-1], *onsets)
         return (None, *(None if onset is None else 0 for onset in onsets))
 
-    def conditions(self, stage: StagePlan, moment: Moment, analysis: int) -> Conditions:
-        """Return what is true over the interval before analysis `analysis` (from 1) of a stage."""
+    def conditions(self, stage: StagePlan, moment: Moment, analysis: int, length_s: int | None = None) -> Conditions:
+        """Return what is true over the interval before analysis `analysis` (from 1) of a stage.
+
+        `length_s` is given where the stage was left before that analysis.
+        """
         entered, *onsets = moment
         begin_s = (entered or 0) + (analysis - 1) * stage.check_every_s
-        end_s = begin_s + stage.check_every_s
+        end_s = begin_s + (stage.check_every_s if length_s is None else length_s)
         onset_of = dict(zip(self._effects, onsets, strict=True))
         served = self._served(entered or 0, end_s)
         before = self._served(entered or 0, begin_s)
@@ -97,7 +100,6 @@ class World:
         end_s: int,
     ) -> ArmRates:
         error_rate, factor, shift = self._plan.service.error_rate, Fraction(1), Fraction(0)
-        reported = Fraction(1)
         for effect in effects:
             strength = mean_strength(effect, onset_of[effect], begin_s, end_s)
             error_rate = changed_error_rate(error_rate, effect, strength)
@@ -106,8 +108,7 @@ class World:
                 factor, shift = factor * by, shift * by
             elif effect.latency is not None:
                 shift += strength * effect.latency.amount
-            if effect.metrics_missing:
-                reported *= 1 - mean_presence(effect, onset_of[effect], begin_s, end_s)
+        reported = share_reported(effects, onset_of, begin_s, end_s)
         before, after = served
         is_constant = self._plan.service.arrivals is Arrivals.CONSTANT
         carried = (share * before) % 1 if is_constant else Fraction(0)

@@ -194,3 +194,43 @@ def test_a_rollout_stays_within_twice_its_durations(seed, run):
     assert 0 < walks.ended_at_s[0] <= 2 * 1200
     assert (ENDINGS[walks.endings[0]] is State.COMPLETED) == (walks.stages_completed[0] == 2)
     assert walks.entered_at_s[0, 0] == 0
+
+
+FAILS_EARLY = Scenario("early", canary=Effect(ErrorRateEffect(Change.SET, F(1)), lasting_s=10))
+
+
+@pytest.mark.parametrize(
+    ("delay_s", "ending", "at_s"),
+    [
+        pytest.param(10, "ROLLED_BACK", 30 + 10 + 10, id="25 errors of 75 + 25 + 50 requests"),
+        pytest.param(17, "COMPLETED", 30 + 17 + 30, id="25 errors of 75 + 42 + 50 requests"),
+    ],
+)
+def test_what_is_served_while_a_gate_waits_counts_in_a_rollout_window(delay_s, ending, at_s):
+    """All requests fail in the first ten seconds, 25 of them at constant 10 rps and 25 %; the limit is 15 %.
+
+    Between an analysis at 40 s and the approval at 47 s another 17 are served, which nobody analyses.
+    """
+    common = {
+        "checks": (ErrorCheck("error_rate", F(15, 100), None),), "check_every_s": 10, "duration_s": 30,
+        "min_canary_requests": 1,
+    }  # fmt: skip
+    stages = (
+        stage("one", 25, **common, wait_for_approval=True, rollback_after=TotalFailures(6)),
+        stage("two", 50, **common, window=Window(WindowKind.ROLLOUT), rollback_after=ConsecutiveFailures(1)),
+    )
+    calm = service(rate_rps=F(10), arrivals=Arrivals.CONSTANT, error_rate=F(0))
+    subject = plan(policy(*stages), calm, FAILS_EARLY, approval_delay_s=delay_s)
+    walks = walk_block(subject, 1, 0, np.arange(2))
+    assert [ENDINGS[e] for e in walks.endings] == [State(ending)] * 2
+    assert walks.ended_at_s.tolist() == [at_s] * 2
+
+
+def test_a_watcher_sees_what_is_served_between_the_last_analysis_and_the_approval():
+    calm = service(rate_rps=F(10), arrivals=Arrivals.CONSTANT, error_rate=F(0))
+    gated = stage("one", 50, wait_for_approval=True, min_canary_requests=1)
+    seen = []
+    walk_block(plan(policy(gated), calm, approval_delay_s=130), 1, 0, np.array([0]), seen.append)
+    assert [(int(one.at_s[0]), one.is_rest) for one in seen[-3:]] == [(600, False), (720, False), (730, True)]
+    assert seen[-1].interval[0].requests.tolist() == [50]
+    assert sum(int(one.interval[0].requests[0]) for one in seen) == 5 * 730

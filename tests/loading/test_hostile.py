@@ -60,6 +60,7 @@ HOSTILE = {
     "escape in quotes": (b'a: "\\e[31m"', "control-character"),
     "a C1 control": ("a: \x9b31m".encode(), "control-character"),
     "a line separator in a comment": ("# quiet\u2028a: 1".encode(), "control-character"),
+    "a next line in a comment": ("# quiet\u0085a: 1".encode(), "control-character"),
     "a non-character": ("a: \ufffe".encode(), "control-character"),
     "Latin-1": (b"a: caf\xe9", "text-encoding"),
     "a surrogate in UTF-8": (b"a: \xed\xa0\x80", "text-encoding"),

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from canary_runner.loading import formats
 from canary_runner.loading.quantities import (
     CLOCK,
     CONFIDENCE,
@@ -27,6 +26,7 @@ from canary_runner.loading.quantities import (
     QuantityError,
 )
 from canary_runner.loading.schema import KINDS, schema_text
+from canary_runner.model import words
 from canary_runner.model.policy import Micros, Points, Ratio
 from canary_runner.model.scenario import Change, ErrorRateEffect, LatencyEffect
 
@@ -119,35 +119,35 @@ DECIMALS = st.builds(Fraction, st.integers(0, 10**12), st.sampled_from([1, 10, 1
 
 @given(st.integers(1, 30 * 86_400))
 def test_durations_survive_the_way_to_text_and_back(seconds):
-    assert DURATION.parse(formats.format_duration(seconds)) == seconds
+    assert DURATION.parse(words.duration(seconds)) == seconds
 
 
 @given(st.integers(0, 10**9).map(lambda n: Fraction(n, 10**9)))
 def test_rates_survive(rate):
-    assert RATE.parse(formats.format_rate(rate)) == rate
-    assert ERROR_DIFFERENCE.parse(formats.format_points(rate)) == Points(rate)
+    assert RATE.parse(words.percent(rate)) == rate
+    assert ERROR_DIFFERENCE.parse(words.points(rate)) == Points(rate)
 
 
 @given(DECIMALS.filter(bool))
 def test_ratios_survive(factor):
-    assert ERROR_DIFFERENCE.parse(formats.format_difference(Ratio(factor))) == Ratio(factor)
-    assert LATENCY_DIFFERENCE.parse(formats.format_ratio(factor)) == Ratio(factor)
+    assert ERROR_DIFFERENCE.parse(words.factor(factor)) == Ratio(factor)
+    assert LATENCY_DIFFERENCE.parse(words.factor(factor)) == Ratio(factor)
 
 
 @given(st.integers(1, 3_600_000_000))
 def test_latencies_survive(micros):
-    assert LATENCY.parse(formats.format_latency(micros)) == micros
-    assert LATENCY_DIFFERENCE.parse(formats.format_difference(Micros(micros))) == Micros(micros)
+    assert LATENCY.parse(words.milliseconds(micros)) == micros
+    assert LATENCY_DIFFERENCE.parse(f"+{words.milliseconds(micros)}") == Micros(micros)
 
 
 @given(DECIMALS.filter(bool), st.sampled_from([1, 60]))
 def test_traffic_survives(rate, per):
-    assert TRAFFIC.parse(formats.format_traffic(rate / per)) == rate / per
+    assert TRAFFIC.parse(words.requests_rate(rate / per)) == rate / per
 
 
 @given(st.integers(0, 1439))
 def test_times_of_day_survive(minutes):
-    assert CLOCK.parse(formats.format_clock(minutes * 60)) == minutes * 60
+    assert CLOCK.parse(words.time_of_day(minutes * 60)) == minutes * 60
 
 
 def quantity_schemas(node):

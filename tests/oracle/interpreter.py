@@ -455,12 +455,17 @@ class World:
 
     def _requests(self, begin_s, end_s):
         """Requests of both arms that are expected between two moments: the integral of the rate."""
-        if self.service.daily_swing == 0:
-            return self.service.rate_rps * (end_s - begin_s)
-        seconds_by_hour = Counter((self.start_at_s + t) // 3600 % 24 for t in range(begin_s, end_s))
-        return self.service.rate_rps * sum(
-            seconds * (1 + self.service.daily_swing * hourly_sine(hour)) for hour, seconds in seconds_by_hour.items()
-        )
+        rate, swing = self.service.rate_rps, self.service.daily_swing
+        if swing == 0:
+            return rate * (end_s - begin_s)
+        expected = Fraction(0)
+        clock, last = self.start_at_s + begin_s, self.start_at_s + end_s
+        while clock < last:
+            hour = clock // 3600
+            until = min(last, (hour + 1) * 3600)
+            expected += rate * (until - clock) * (1 + swing * hourly_sine(hour % 24))
+            clock = until
+        return expected
 
     # Effects.
 

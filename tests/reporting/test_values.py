@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from canary_runner.reporting.values import counted, measured, milliseconds, number, ratio, requests_rate, share_of
+from canary_runner.reporting.values import counted, milliseconds, number, ratio, share_of
 
 
 @pytest.mark.parametrize(
@@ -42,24 +42,6 @@ def test_of_nothing_there_is_no_ratio():
     assert ratio(0, 0) is None
     assert milliseconds(None) is None
     assert share_of(0, 0) == "-"
-
-
-@pytest.mark.parametrize(
-    ("value", "unit", "said"),
-    [
-        (Fraction(29, 1201), "ratio", "2.41%"),
-        (Fraction(1, 200), "ratio_difference", "0.5pp"),
-        (Fraction(6, 5), "factor", "1.2x"),
-        (Fraction(501), "ms", "501ms"),
-    ],
-)
-def test_measured(value, unit, said):
-    assert measured(value, unit) == said
-
-
-@pytest.mark.parametrize(("rate", "said"), [(Fraction(120), "120rps"), (Fraction(5, 3), "100/min")])
-def test_requests_rate(rate, said):
-    assert requests_rate(rate) == said
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from canary_runner.model.scenario import Change, Effect, ErrorRateEffect
-from canary_runner.scenarios.effects import changed_error_rate, mean_presence, mean_strength, onset_s
+from canary_runner.scenarios.effects import changed_error_rate, mean_strength, onset_s, share_reported
 
 
 def effect(**times):
@@ -54,8 +54,26 @@ def test_mean_strength_is_the_mean_of_the_strength(ramp, lasting, onset, begin, 
 
 def test_missing_metrics_do_not_ramp():
     gone = Effect(metrics_missing=True, ramp_over_s=60, lasting_s=90)
-    assert mean_presence(gone, 0, 0, 60) == 1
-    assert mean_presence(gone, 0, 60, 120) == F(1, 2)
+    assert share_reported([gone], {gone: 0}, 0, 60) == 0
+    assert share_reported([gone], {gone: 0}, 60, 120) == F(1, 2)
+
+
+SILENCES = st.lists(st.tuples(st.none() | st.integers(0, 50), st.none() | st.integers(0, 30)), max_size=3)
+
+
+@given(SILENCES, st.integers(0, 40), st.integers(1, 30))
+def test_overlapping_silences_are_one_silence(silences, begin, length):
+    effects = [Effect(metrics_missing=True, starting_after_s=n, lasting_s=s[1]) for n, s in enumerate(silences)]
+    onset_of = {e: s[0] for e, s in zip(effects, silences, strict=True)}
+
+    def is_heard(second):
+        return all(
+            onset is None or second < onset or (lasting is not None and second >= onset + lasting)
+            for onset, lasting in silences
+        )
+
+    heard = sum(map(is_heard, range(begin, begin + length)))
+    assert share_reported(effects, onset_of, begin, begin + length) == F(heard, length)
 
 
 class Stage:

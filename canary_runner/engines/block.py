@@ -1,0 +1,78 @@
+"""What the visits of all stages share: the rollouts of one block, and how far they have come."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from canary_runner.engines.draws import no_counts
+from canary_runner.engines.streams import BLOCK
+from canary_runner.engines.windows import BothArms, collapsed
+from canary_runner.model.histogram import coarse_edges_us
+from canary_runner.model.outcomes import State
+from canary_runner.model.plan import Plan
+from canary_runner.scenarios.world import World
+
+Rows = NDArray[np.intp]
+Ints = NDArray[np.int64]
+
+ENDINGS = (State.COMPLETED, State.ROLLED_BACK, State.PAUSED)
+"""How a walk can end, by its code."""
+
+NEVER = -1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Walks:
+    """What became of rollouts; every array has one entry per rollout in its last axis."""
+
+    rows: Ints  # rollout numbers
+    endings: NDArray[np.int8]  # indices into ENDINGS
+    ended_at_s: Ints
+    stages_completed: Ints
+    entered_at_s: Ints  # (stages, rollouts); NEVER where a stage was not reached
+    deciding: NDArray[np.bool_]  # (checks of the last stage entered, padded; rollouts): who rolled back
+
+
+class Block:
+    """What the visits of all stages share: the rollouts of one block and how far they have come."""
+
+    def __init__(self, plan: Plan, seed: int, number: int, rows: Rows) -> None:
+        self.plan, self.seed, self.number, self.rows = plan, seed, number, rows
+        self.world = World(plan)
+        self.clock_s = np.zeros(len(rows), np.int64)
+        self.entered_at_s = np.full((len(plan.stages), len(rows)), NEVER, np.int64)
+        self.endings = np.zeros(len(rows), np.int8)
+        self.stages_completed = np.zeros(len(rows), np.int64)
+        self.deciding = np.zeros((max(len(s.checks) for s in plan.stages), len(rows)), np.bool_)
+        self.carries = any(s.window_is_rollout for s in plan.stages)
+        coarse = len(coarse_edges_us(plan.edges_us))
+        self.carried = (no_counts(coarse, len(rows)), no_counts(coarse, len(rows)))
+
+    def end(self, rows: Rows, state: State, at_s: Ints) -> None:
+        """Let rollouts end."""
+        self.endings[rows] = ENDINGS.index(state)
+        self.clock_s[rows] = at_s
+
+    def finish(self, rows: Rows) -> None:
+        """Let the rollouts that have left the last stage be completed."""
+        self.end(rows, State.COMPLETED, self.clock_s[rows])
+
+    def carry(self, rows: Rows, interval: BothArms, edges_us: tuple[int, ...]) -> None:
+        """Add what rollouts report to what they have reported since their start."""
+        onto = coarse_edges_us(self.plan.edges_us)
+        for total, counts in zip(self.carried, interval, strict=True):
+            total.requests[rows] += counts.requests
+            total.errors[rows] += counts.errors
+            total.latency[:, rows] += collapsed(counts, edges_us, onto).latency
+
+    def walks(self) -> Walks:
+        """Return what became of all of them."""
+        return Walks(
+            rows=self.number * BLOCK + self.rows.astype(np.int64),
+            endings=self.endings,
+            ended_at_s=self.clock_s,
+            stages_completed=self.stages_completed,
+            entered_at_s=self.entered_at_s,
+            deciding=self.deciding,
+        )
