@@ -104,6 +104,15 @@ def decide(on_inconclusive: OnInconclusive, standing: Standing, position: Positi
     return Row.STAGE_COMPLETED, Decision.ADVANCE
 
 
+def behind(decision: Decision, has_gate: bool, is_last: bool) -> Decision:
+    """Return what a decision is to those outside: behind a completed stage lies a gate, the next stage, or the end."""
+    if decision is not Decision.ADVANCE:
+        return decision
+    if has_gate:
+        return Decision.PAUSE
+    return Decision.COMPLETE if is_last else Decision.ADVANCE
+
+
 def position_of(analysis: int, analyses: int) -> Position:
     """Return where analysis number `analysis` (from 1) stands in a stage of `analyses` of them."""
     if analysis < analyses:

@@ -118,7 +118,7 @@ class Detail:
             return left
         first, back = distinct_columns(np.stack((member, low, high))[:, drawn])
         once = drawn[first]
-        shares = left_share(self._before[self._law[member[once]]], low[once], high[once])
+        shares = left_share(self._before, low[once], high[once], self._law[member[once]])
         words = self._words(member[once], middle(low[once], high[once]) - 1)
         left[drawn] = binomial_counts(held[once], shares, words)[back]
         return left

@@ -9,6 +9,7 @@ from canary_runner.compiling.automaton import DECISIONS
 from canary_runner.compiling.series import BASELINE, CANARY
 from canary_runner.engines.metrics import Metrics, Span, shown_quantiles, window_span
 from canary_runner.engines.retelling import Told, retell, retold_reason
+from canary_runner.engines.sentences import STARTED, WAITS
 from canary_runner.engines.streams import BLOCK
 from canary_runner.engines.walk import ENDINGS, NEVER, Seen, Walks, walk_block
 from canary_runner.model.outcomes import Decision, Outcome, State
@@ -31,7 +32,7 @@ def explain(plan: Plan, seed: int, run: int, inputs: RunInputs, *, trace: bool =
     decided = [max(i for i in analysed if i <= span.last) for span in stages]  # the last analysis of each stage
     windows = {i: window_span(seen, i) for i in (analysed if trace else decided)}
     metrics.read([whole, *stages, *windows.values()], shown_quantiles(plan))
-    told = {i: retell(seen[i], window, metrics) for i, window in windows.items()}
+    told = {i: retell(seen[i], window, metrics, len(plan.stages)) for i, window in windows.items()}
     final_state = ENDINGS[int(walks.endings[0])]
     return RunResult(
         final_state=final_state,
@@ -99,7 +100,7 @@ def _transitions(
 ) -> list[Transition]:
     """Return every change of state, stage or traffic, in order."""
     first = plan.stages[0]
-    found = [Transition(0, State.PENDING, State.PROGRESSING, first.name, first.traffic, "started")]
+    found = [Transition(0, State.PENDING, State.PROGRESSING, first.name, first.traffic, STARTED)]
     final_state = ENDINGS[int(walks.endings[0])]
 
     def move(at_s: int, target: State, index: int, traffic: Fraction, reason: str) -> None:
@@ -112,7 +113,7 @@ def _transitions(
             (s for s in seen[span.first : span.last + 1] if DECISIONS[s.codes[0]] is Decision.ADVANCE), None
         )
         if completed is not None and stage.has_gate:
-            move(int(completed.at_s[0]), State.PAUSED, index, stage.traffic, "waits for approval")
+            move(int(completed.at_s[0]), State.PAUSED, index, stage.traffic, WAITS)
         approved = "approved" if completed is not None and stage.has_gate else why
         left_at_s = _left_at_s(walks, index)
         if span.last < len(seen) - 1:

@@ -45,6 +45,11 @@ class Metrics:
         ]
         self._readings.update(zip(keys, self._detail.percentiles_us(questions), strict=True))
 
+    def length_s(self, span: Span) -> int:
+        """Return the time that a span covers; it begins with a whole check interval."""
+        first, last = self._seen[span.first], self._seen[span.last]
+        return int(last.at_s[0] - first.at_s[0]) + first.stage.check_every_s
+
     def arm(self, span: Span, arm: int) -> ArmMetrics:
         """Return what one arm reported over a span that was read."""
         reports = [one.interval[arm] for one in self._seen[span.first : span.last + 1]]

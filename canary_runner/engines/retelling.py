@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Final
 
 from canary_runner.compiling.automaton import DECISIONS, compile_automaton
 from canary_runner.compiling.series import BASELINE, CANARY
-from canary_runner.controllers.native import Row, Verdict, advance
+from canary_runner.controllers.native import Row, advance, behind
 from canary_runner.engines.evidence import evidence_of
 from canary_runner.engines.metrics import Metrics, Span
-from canary_runner.engines.sentences import counter, decision_words, evidence_words
+from canary_runner.engines.sentences import counter, decision_words, evidence_words, spoken_of
 from canary_runner.engines.walk import Seen
 from canary_runner.model.outcomes import Decision, Outcome, Position, State
 from canary_runner.model.results import Analysis, Evidence, Reason
@@ -20,11 +21,12 @@ class Told:
 
     analysis: Analysis
     row: Row
+    decision: Decision  # of the table; that of the analysis says what lies behind the stage, too
     deciding: tuple[str, ...]  # the checks that the row speaks of
 
 
-def retell(seen: Seen, span: Span, metrics: Metrics) -> Told:
-    """Tell an analysis of a single rollout; `span` is its window."""
+def retell(seen: Seen, span: Span, metrics: Metrics, stages: int) -> Told:
+    """Tell an analysis of a single rollout; `span` is its window, `stages` how many the plan has."""
     stage = seen.stage
     outcomes = tuple(Outcome(int(code)) for code in seen.outcomes[:, 0])
     is_paused = bool(seen.is_paused[0])
@@ -42,7 +44,7 @@ def retell(seen: Seen, span: Span, metrics: Metrics) -> Told:
         (name, counter(tolerance, memory))
         for name, tolerance, memory in zip(names, stage.rules.tolerances, verdict.memories, strict=True)
     )
-    deciding = _deciding(names, verdict, outcomes)
+    deciding = spoken_of(names, verdict, outcomes)
     says = [_says(name, evidence, dict(counters)) for name in deciding]
     return Told(
         Analysis(
@@ -50,32 +52,19 @@ def retell(seen: Seen, span: Span, metrics: Metrics) -> Told:
             stage=stage.name,
             number=seen.number,
             state=State.PAUSED if is_paused else State.PROGRESSING,
-            window_s=(span.last - span.first + 1) * stage.check_every_s,
+            window_s=metrics.length_s(span),
             canary=metrics.arm(span, CANARY),
             baseline=metrics.arm(span, BASELINE),
             outcomes=tuple(zip(names, outcomes, strict=True)),
             evidence=evidence,
             failures=counters,
-            decision=verdict.decision,
+            decision=behind(verdict.decision, stage.has_gate, stage.index + 1 == stages),
             reason=decision_words(verdict.row, verdict.decision, seen.number * stage.check_every_s, is_paused, says),
         ),
         verdict.row,
+        verdict.decision,
         deciding,
     )
-
-
-def _deciding(names: list[str], verdict: Verdict, outcomes: tuple[Outcome, ...]) -> tuple[str, ...]:
-    """Return the checks that the row of the decision table speaks of."""
-    match verdict.row:
-        case Row.TOLERANCE_EXCEEDED:
-            speaks = [memory is None for memory in verdict.memories]
-        case Row.LAST_ANALYSIS_FAILED:
-            speaks = [memory is not None and memory.last_failed for memory in verdict.memories]
-        case Row.INCONCLUSIVE:
-            speaks = [outcome is Outcome.INCONCLUSIVE for outcome in outcomes]
-        case _:
-            speaks = [False] * len(names)
-    return tuple(name for name, does in zip(names, speaks, strict=True) if does)
 
 
 def telling(name: str, evidence: tuple[Evidence, ...]) -> Evidence:
@@ -92,22 +81,23 @@ def _says(name: str, evidence: tuple[Evidence, ...], counters: dict[str, str]) -
     return evidence_words(found)
 
 
+_KINDS: Final = {
+    Row.TOLERANCE_EXCEEDED: "tolerance_exceeded",
+    Row.LAST_ANALYSIS_FAILED: "held",
+    Row.INCONCLUSIVE: "inconclusive",
+}
+
+
 def retold_reason(told: Told) -> Reason:
     """Say why a rollout that did not complete ended with this analysis."""
     analysis = told.analysis
-    kind = {
-        Row.TOLERANCE_EXCEEDED: "tolerance_exceeded",
-        Row.LAST_ANALYSIS_FAILED: "held",
-        Row.INCONCLUSIVE: "inconclusive",
-        Row.STAGE_COMPLETED: "gate",
-    }.get(told.row, "gate")
-    if analysis.decision in (Decision.ADVANCE, Decision.HOLD):
+    if told.decision in (Decision.ADVANCE, Decision.HOLD):
         text = f'stage "{analysis.stage}" is completed and waits for approval'
         return Reason("gate", analysis.stage, None, None, None, None, None, text)
     check = told.deciding[0]
     evidence = telling(check, analysis.evidence)
     return Reason(
-        kind=kind,
+        kind=_KINDS[told.row],
         stage=analysis.stage,
         check=check,
         observed=evidence.observed,

@@ -6,12 +6,13 @@ PAUSED --advance--> PAUSED | ROLLED_BACK          (a spent tolerance acts in PAU
 PROGRESSING | PAUSED --abort--> ROLLED_BACK
 """
 
-from collections.abc import Mapping
-from enum import Enum
+from collections.abc import Mapping, Sequence
+from enum import Enum, auto
 from fractions import Fraction
 
 from canary_runner.compiling.plan import stage_plans
-from canary_runner.controllers.native import Memory, Row, advance, position_of
+from canary_runner.controllers.native import Memory, Verdict, advance, behind, position_of
+from canary_runner.engines.sentences import STARTED, WAITS, counter, decision_words, spoken_of
 from canary_runner.model.outcomes import Decision, Outcome, Position, State
 from canary_runner.model.policy import Policy
 from canary_runner.model.results import Transition
@@ -26,9 +27,9 @@ class TerminalStateError(EventError):
 
 
 class _Pause(Enum):
-    GATE = "waits for approval"
-    UNDECIDED = "the stage could not end"
-    BY_HAND = "by hand"
+    GATE = auto()
+    UNDECIDED = auto()  # the stage could not end
+    BY_HAND = auto()
 
 
 class Rollout:
@@ -96,27 +97,31 @@ class Rollout:
     def start(self) -> None:
         """Enter the first stage. Raises EventError if started before."""
         self._refuse_unless(State.PENDING, event="start")
-        self._enter(0, "started")
+        self._enter(0, STARTED)
 
     def advance(self, outcomes: Mapping[str, Outcome]) -> Decision:
         """Take the outcomes of one analysis, one for each of `checks`, and return what follows.
 
-        Raises EventError in PENDING, TerminalStateError after the end, ValueError if the outcomes are not those of
-        the present stage's checks. In PAUSED only a spent tolerance acts, and the stage does not grow older.
+        Raises EventError in PENDING, TerminalStateError after the end, ValueError if the outcomes are not one
+        `Outcome` for each of the present stage's checks. In PAUSED only a spent tolerance acts, and the stage does not
+        grow older.
         """
         self._refuse_unless(State.PROGRESSING, State.PAUSED, event="advance")
         if set(outcomes) != set(self.checks):
             raise ValueError(f"stage {self.stage!r} wants outcomes for {sorted(self.checks)}, not {sorted(outcomes)}")
+        if not all(isinstance(outcome, Outcome) for outcome in outcomes.values()):
+            raise ValueError(f"an outcome is an Outcome, {list(outcomes.values())} are not all")
         stage = self._stages[self._index]
         is_paused = self._state is State.PAUSED
         number = self._analyses + (not is_paused)
         position = Position.BEFORE_END if is_paused else position_of(number, stage.analyses)
-        verdict = advance(stage.rules, self._memories, [outcomes[metric] for metric in self.checks], position)
+        seen = [outcomes[metric] for metric in self.checks]
+        verdict = advance(stage.rules, self._memories, seen, position)
         self._analyses, self._at_s = number, self._at_s + stage.check_every_s
         self._memories = tuple(
             old if new is None else new for old, new in zip(self._memories, verdict.memories, strict=True)
         )
-        return self._apply(verdict.row, verdict.decision)
+        return self._apply(verdict, self._words(verdict, seen))
 
     def pause(self, reason: str = "paused by hand") -> None:
         """Stop growing; `resume` goes on with the same stage where it stood. EventError unless PROGRESSING."""
@@ -139,20 +144,32 @@ class Rollout:
         self._refuse_unless(State.PROGRESSING, State.PAUSED, event="abort")
         self._move(State.ROLLED_BACK, reason)
 
-    def _apply(self, row: Row, decision: Decision) -> Decision:
-        reason = row.name.lower().replace("_", " ")
+    def _words(self, verdict: Verdict, outcomes: Sequence[Outcome]) -> str:
+        """Say why an analysis decided as it did; whoever sends outcomes knows the numbers behind them."""
+        stage = self._stages[self._index]
+        counters = map(counter, stage.rules.tolerances, verdict.memories)
+        said = {
+            metric: f"{metric}, {used}" if outcome is Outcome.FAIL else metric
+            for metric, used, outcome in zip(self.checks, counters, outcomes, strict=True)
+        }
+        says = [said[metric] for metric in spoken_of(self.checks, verdict, outcomes)]
+        age_s = self._analyses * stage.check_every_s
+        return decision_words(verdict.row, verdict.decision, age_s, self._state is State.PAUSED, says)
+
+    def _apply(self, verdict: Verdict, reason: str) -> Decision:
+        stage = self._stages[self._index]
+        decision = behind(verdict.decision, stage.has_gate, stage is self._stages[-1])
+        if verdict.decision is Decision.ADVANCE:
+            self._stages_completed += 1
         match decision:
             case Decision.ROLL_BACK:
                 self._move(State.ROLLED_BACK, reason)
+            case Decision.PAUSE if verdict.decision is Decision.ADVANCE:
+                self._stop(_Pause.GATE, WAITS)
             case Decision.PAUSE:
                 self._stop(_Pause.UNDECIDED, reason)
-            case Decision.ADVANCE:
-                self._stages_completed += 1
-                if self._stages[self._index].has_gate:
-                    self._stop(_Pause.GATE, _Pause.GATE.value)
-                    return Decision.PAUSE
+            case Decision.ADVANCE | Decision.COMPLETE:
                 self._go_on(reason)
-                return Decision.COMPLETE if self._state is State.COMPLETED else decision
             case _:
                 pass
         return decision

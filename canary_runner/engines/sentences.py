@@ -2,11 +2,29 @@
 
 from collections.abc import Sequence
 
-from canary_runner.controllers.native import Memory, Row
+from canary_runner.controllers.native import Memory, Row, Verdict
 from canary_runner.model.outcomes import Decision, Outcome
 from canary_runner.model.policy import ConsecutiveFailures, FailuresOfLast, Tolerance, TotalFailures
 from canary_runner.model.results import Evidence
 from canary_runner.model.words import EXACT, duration, measured
+
+STARTED = "started"
+WAITS = "waits for approval"
+"""The words for changes that no analysis decides."""
+
+
+def spoken_of(names: Sequence[str], verdict: Verdict, outcomes: Sequence[Outcome]) -> tuple[str, ...]:
+    """Return the checks that the row of the decision table speaks of."""
+    match verdict.row:
+        case Row.TOLERANCE_EXCEEDED:
+            speaks = [memory is None for memory in verdict.memories]
+        case Row.LAST_ANALYSIS_FAILED:
+            speaks = [memory is not None and memory.last_failed for memory in verdict.memories]
+        case Row.INCONCLUSIVE:
+            speaks = [outcome is Outcome.INCONCLUSIVE for outcome in outcomes]
+        case _:
+            speaks = [False] * len(names)
+    return tuple(name for name, does in zip(names, speaks, strict=True) if does)
 
 
 def counter(tolerance: Tolerance, memory: Memory | None) -> str:

@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 from canary_runner.stats.distinct import distinct_columns
 from canary_runner.stats.laws import binomial_laws
 
+LAWS_AT_ONCE = 1024
+"""Binomial tables that are in memory together."""
+
 Counts = NDArray[np.int64]
 Classes = NDArray[np.intp]
 WordsOf = Callable[[Classes], NDArray[np.uint64]]
@@ -29,24 +32,36 @@ def middle(low: Classes, high: Classes) -> Classes:
     return (low + high) // 2
 
 
-def left_share(before: NDArray[np.float64], low: Classes, high: Classes) -> NDArray[np.float64]:
+def left_share(
+    before: NDArray[np.float64], low: Classes, high: Classes, law: Classes | int = 0
+) -> NDArray[np.float64]:
     """Return the chance that a count of [low, high) falls into the left part; 0 where the span has none.
 
-    `before` is one row of cumulative chances for all spans, or a row for each.
+    Args:
+        before: cumulative chances, a row for each law.
+        low: spans' first classes.
+        high: spans' ends.
+        law: the row of each span, or of all.
     """
-    rows = np.broadcast_to(before, (len(low), before.shape[-1]))
-    lanes = np.arange(len(low))
-    whole = rows[lanes, high] - rows[lanes, low]
-    left = rows[lanes, middle(low, high)] - rows[lanes, low]
-    return np.divide(left, whole, out=np.zeros_like(whole), where=whole > 0)
+    whole = before[law, high] - before[law, low]
+    left = before[law, middle(low, high)] - before[law, low]
+    share: NDArray[np.float64] = np.divide(left, whole, out=np.zeros_like(whole), where=whole > 0)
+    return share
 
 
 def binomial_counts(trials: Counts, shares: NDArray[np.float64], words: NDArray[np.uint64]) -> Counts:
     """Draw one binomial count for each (trials, share, word), all of one shape; equal pairs share a table."""
-    flat_trials, flat_shares = trials.reshape(-1), shares.reshape(-1)
+    flat_trials, flat_shares, flat_words = trials.reshape(-1), shares.reshape(-1), words.reshape(-1)
     first, which = distinct_columns(np.stack((flat_trials.astype(np.float64), flat_shares)))
-    laws = binomial_laws(flat_trials[first], flat_shares[first])
-    return laws.counts(which, words.reshape(-1)).reshape(trials.shape)
+    order = np.argsort(which, kind="stable")  # laws are built, used and forgotten a few at a time
+    counts = np.zeros(flat_trials.shape, np.int64)
+    for start in range(0, first.size, LAWS_AT_ONCE):
+        some = first[start : start + LAWS_AT_ONCE]
+        low, high = np.searchsorted(which[order], (start, start + LAWS_AT_ONCE))
+        users = order[low:high]
+        laws = binomial_laws(flat_trials[some], flat_shares[some])
+        counts[users] = laws.counts(which[users] - start, flat_words[users])
+    return counts.reshape(trials.shape)
 
 
 def split(total: Counts, chances: Sequence[float], words_of: WordsOf) -> Counts:
@@ -60,7 +75,7 @@ def split(total: Counts, chances: Sequence[float], words_of: WordsOf) -> Counts:
     Returns:
         Counts, shape (classes, rows); each column is one multinomial draw.
     """
-    before = cumulative(chances)
+    before = cumulative(chances)[None]
     counts = np.zeros((len(chances), len(total)), np.int64)
     low, high, held = np.array([0]), np.array([len(chances)]), total[None, :]
     while low.size:

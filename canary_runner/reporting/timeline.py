@@ -46,8 +46,9 @@ def _rows(result: RunResult, look: Look) -> list[_Row]:
 
 def _is_worth_a_line(analysis: Analysis) -> bool:
     """Whether something failed, or the analysis stopped the rollout; the others are counted by stage."""
-    failed = any(outcome is Outcome.FAIL for _, outcome in analysis.outcomes)
-    return failed or analysis.decision in (Decision.PAUSE, Decision.ROLL_BACK)
+    outcomes = {outcome for _, outcome in analysis.outcomes}
+    stopped = analysis.decision in (Decision.PAUSE, Decision.ROLL_BACK)
+    return Outcome.FAIL in outcomes or (stopped and Outcome.INCONCLUSIVE in outcomes)  # a gate alone is a transition
 
 
 def _analysis_row(analysis: Analysis, traffic: str, look: Look) -> _Row:

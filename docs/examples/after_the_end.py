@@ -1,10 +1,8 @@
 """Drive a rollout by hand beyond its end."""
 
-from canary_runner import api
-from canary_runner.engines.rollout import Rollout, TerminalStateError
-from canary_runner.model.outcomes import Outcome
+from canary_runner import Outcome, Rollout, TerminalStateError, load_policy
 
-rollout = Rollout(api.load_policy("policies/aggressive.yaml").value)
+rollout = Rollout(load_policy("policies/aggressive.yaml").value)
 rollout.start()
 while not rollout.state.is_final:
     rollout.advance(dict.fromkeys(rollout.checks, Outcome.FAIL))

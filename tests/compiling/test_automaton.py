@@ -1,11 +1,14 @@
 """The compiled tables say what the controller's functions say, for every symbol along every path."""
 
+import json
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from canary_runner.compiling.automaton import (
+    BUDGET,
     DECISIONS,
     Automaton,
     SideBySide,
@@ -14,10 +17,12 @@ from canary_runner.compiling.automaton import (
     joint_table,
 )
 from canary_runner.controllers.native import Memory, advance
+from canary_runner.loading.schema import schema_text
 from canary_runner.model.outcomes import Decision, Outcome, Position
 from canary_runner.model.plan import Rules
 from canary_runner.model.policy import ConsecutiveFailures, FailuresOfLast, OnInconclusive, TotalFailures
 
+LONGEST_MEMORY = json.loads(schema_text("policy"))["$defs"]["tolerance"]["properties"]["of_last"]["maximum"]
 TOLERANCES = st.one_of(
     st.builds(ConsecutiveFailures, st.integers(1, 4)),
     st.builds(TotalFailures, st.integers(1, 4)),
@@ -64,6 +69,14 @@ def test_joint_and_side_by_side_tables_follow_the_controller(rules, data):
 )
 def test_number_of_memories(tolerance, states):
     assert len(check_table(tolerance).memories) == states
+
+
+@pytest.mark.parametrize("failures", range(1, LONGEST_MEMORY + 1))
+def test_the_longest_memory_is_within_the_budget(failures):
+    """It is what the schema allows; an analysis more doubles the memories."""
+    table = check_table(FailuresOfLast(failures, LONGEST_MEMORY))
+    assert len(table.memories) <= 2 ** (LONGEST_MEMORY - 1)
+    assert 3 * len(table.memories) <= BUDGET
 
 
 def test_a_stage_without_checks_advances_at_its_end():
