@@ -32,9 +32,7 @@ def middle(low: Classes, high: Classes) -> Classes:
     return (low + high) // 2
 
 
-def left_share(
-    before: NDArray[np.float64], low: Classes, high: Classes, law: Classes | int = 0
-) -> NDArray[np.float64]:
+def left_share(before: NDArray[np.float64], low: Classes, high: Classes, law: Classes | int = 0) -> NDArray[np.float64]:
     """Return the chance that a count of [low, high) falls into the left part; 0 where the span has none.
 
     Args:

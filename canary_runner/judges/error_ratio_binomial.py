@@ -16,7 +16,7 @@ from canary_runner.judges.counts import ArmCounts, Bools
 from canary_runner.judges.error_ratio import UNIT, limit, observed
 from canary_runner.judges.integers import quotient
 from canary_runner.model.policy import ErrorCheck
-from canary_runner.stats.binomial_test import has_evidence
+from canary_runner.stats.binomial_evidence import has_evidence
 
 ID = "error-ratio-binomial"
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from canary_runner.loading.policy_view import CheckView, StageView, checks_in
-from canary_runner.model.diagnostics import Diagnostic, Related, Route, Severity
+from canary_runner.model.diagnostics import Diagnostic, Related, Route, Severity, error_at
 from canary_runner.model.shown import shown
 
 MAX_CHECKS = 20
@@ -40,11 +40,11 @@ def _missing_checks(_data: Any, views: list[StageView]) -> Iterator[Diagnostic]:
         if lacking and len(lacking) == len(views):
             at: Route = ("defaults", "checks") if "checks" in views[0].defaults else ("defaults",)
             message = f"no stage has a check of {what}"
-            yield _error("missing-check", at, message, f"add {example} to the checks in defaults, or {reason}", True)
+            yield error_at("missing-check", at, message, f"add {example} to the checks in defaults, or {reason}", True)
             continue
         for view in lacking:
             message = f'stage "{shown(view.name)}" has no check of {what}'
-            yield _error(
+            yield error_at(
                 "missing-check", view.route, message, f"add {example} to its checks or to defaults, or {reason}"
             )
 
@@ -106,15 +106,11 @@ def _too_many_checks(_data: Any, views: list[StageView]) -> Iterator[Diagnostic]
             count = len(view.checks)
             if count > MAX_CHECKS:
                 message = f'stage "{shown(view.name)}" has {count} checks with those of defaults, at most {MAX_CHECKS}'
-                yield _error("too-large", view.place("checks"), message, "check fewer percentiles")
+                yield error_at("too-large", view.place("checks"), message, "check fewer percentiles")
 
 
 def _asks(check: CheckView, what: str) -> bool:
     return check.is_error_rate if what == "the error rate" else check.metric.startswith("latency_p")
-
-
-def _error(rule: str, at: Route, message: str, help: str, on_key: bool = False) -> Diagnostic:
-    return Diagnostic(rule, Severity.ERROR, at, message, help, on_key)
 
 
 CHECK_RULES: Final[tuple[Callable[[Any, list[StageView]], Iterator[Diagnostic]], ...]] = (

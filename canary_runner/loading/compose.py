@@ -11,7 +11,7 @@ from typing import Any, Final
 from canary_runner.loading.events import BrokenTextError, Event, content_events, span_of
 from canary_runner.loading.scalars import ScalarError, read_plain
 from canary_runner.loading.text import forbidden_character
-from canary_runner.model.diagnostics import Diagnostic, Related, Route, Severity, Span
+from canary_runner.model.diagnostics import Diagnostic, Related, Route, Severity, Span, error_at
 from canary_runner.model.shown import shown
 
 MAX_EXPANDED_NODES = 10_000
@@ -153,17 +153,19 @@ class _Composer:
         name = shown(event.anchor)
         if anchored is None:
             raise BrokenTextError(
-                _error("yaml-syntax", _span(event), f"the alias *{name} has no anchor", f"define &{name} before it")
+                error_at("yaml-syntax", _span(event), f"the alias *{name} has no anchor", f"define &{name} before it")
             )
         if anchored.is_open:
-            raise BrokenTextError(_error("yaml-cycle", _span(event), f"*{name} contains itself", "write the value out"))
+            raise BrokenTextError(
+                error_at("yaml-cycle", _span(event), f"*{name} contains itself", "write the value out")
+            )
         if len(self.stack) + anchored.height > MAX_DEPTH_EXPANDED:
             message = f"nested more than {MAX_DEPTH_EXPANDED} levels deep with *{name} expanded"
-            raise BrokenTextError(_error("too-deep", _span(event), message, "write the value out"))
+            raise BrokenTextError(error_at("too-deep", _span(event), message, "write the value out"))
         self.weight += anchored.weight
         if self.weight > MAX_EXPANDED_NODES:
             message = f"aliases expand to more than {MAX_EXPANDED_NODES:,} nodes"
-            raise BrokenTextError(_error("too-large", _span(event), message, "use fewer aliases"))
+            raise BrokenTextError(error_at("too-large", _span(event), message, "use fewer aliases"))
         if self.with_places:
             self.copy_places(anchored.route, self.route(), anchored.value)
         self.place(anchored.value, event, event.start_mark, event.end_mark, anchored.weight, anchored.height)
@@ -214,7 +216,7 @@ class _Composer:
             written = shown(source.value) if isinstance(getattr(source, "value", None), str) else ""
             message = f"the key {written} is not a text" if written else "this key is not a text"
             help = f'put it in quotes: "{written}"' if written else "a key is a word"
-            self.add(_error("non-text-key", span_of(start, end), message, help))
+            self.add(error_at("non-text-key", span_of(start, end), message, help))
             frame.key = _DROPPED_KEY
             return
         if key in frame.key_events:
@@ -262,19 +264,15 @@ class _Composer:
         self.report("yaml-tag", event, f"tags are not used here: {tag}", "leave the tag out")
 
     def report(self, rule: str, event: Event, message: str, help: str, at: Route | None = None) -> None:
-        self.add(_error(rule, _span(event) if at is None else at, message, help))
+        self.add(error_at(rule, _span(event) if at is None else at, message, help))
 
     def add(self, finding: Diagnostic) -> None:
         self.out.findings.append(finding)
         if len(self.out.findings) >= _MAX_FINDINGS:
             raise BrokenTextError(
-                _error("too-many-findings", finding.at, f"{_MAX_FINDINGS} findings and more", "mend these first")
+                error_at("too-many-findings", finding.at, f"{_MAX_FINDINGS} findings and more", "mend these first")
             )
 
 
 def _span(event: Event) -> Span:
     return span_of(event.start_mark, event.end_mark)
-
-
-def _error(rule: str, at: Route | Span, message: str, help: str) -> Diagnostic:
-    return Diagnostic(rule, Severity.ERROR, at, message, help)

@@ -6,7 +6,15 @@ from collections.abc import Iterator, Mapping
 from canary_runner.loading.compose import Composed, compose, compose_places
 from canary_runner.loading.source import MAX_BYTES
 from canary_runner.loading.text import decode, split_lines
-from canary_runner.model.diagnostics import Diagnostic, Document, FileReport, InputError, Route, Severity, Span
+from canary_runner.model.diagnostics import (
+    Diagnostic,
+    Document,
+    FileReport,
+    InputError,
+    Route,
+    Span,
+    error_at,
+)
 
 _TOP = Span(1, 1, 1, 1)
 
@@ -53,7 +61,7 @@ def scan(name: str, data: bytes) -> tuple[FileReport, bool]:
     They are whole if each finding is about one scalar or one key, which is then text or absent.
     """
     if len(data) > MAX_BYTES:
-        finding = _error("too-large", _TOP, "the file is larger than 1 MiB", "split it")
+        finding = error_at("too-large", _TOP, "the file is larger than 1 MiB", "split it")
         return FileReport(Document(name, ("",), sha256=_hash(data)), (finding,)), False
     text, findings = decode(data)
     lines = split_lines(text)
@@ -77,7 +85,7 @@ def _empty(composed: Composed) -> list[Diagnostic]:
     if not composed.is_empty:
         return []
     help = 'begin with "schema: canary-runner/policy/v1" and a name; canary-run init writes a first policy'
-    return [_error("empty-file", _TOP, "the file is empty", help)]
+    return [error_at("empty-file", _TOP, "the file is empty", help)]
 
 
 def _is_whole(composed: Composed) -> bool:
@@ -87,7 +95,3 @@ def _is_whole(composed: Composed) -> bool:
 
 def _hash(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
-
-
-def _error(rule: str, at: Span, message: str, help: str) -> Diagnostic:
-    return Diagnostic(rule, Severity.ERROR, at, message, help)

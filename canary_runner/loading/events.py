@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from canary_runner.loading.syntax import syntax_error
-from canary_runner.model.diagnostics import Diagnostic, Severity, Span
+from canary_runner.model.diagnostics import Diagnostic, Span, error_at
 
 MAX_DEPTH = 32
 MAX_EVENTS = 50_000
@@ -69,20 +69,16 @@ def span_of(start: Any, end: Any) -> Span:
 def _second_document(event: Event) -> Diagnostic:
     start = event.start_mark
     at = Span(start.line + 1, start.column + 1, start.line + 1, start.column + 4)
-    return _error("second-document", at, "a second document begins here", "put each document in its own file")
+    return error_at("second-document", at, "a second document begins here", "put each document in its own file")
 
 
 def _too_deep(event: Event) -> Diagnostic:
     message = f"nested more than {MAX_DEPTH} levels deep"
-    return _error(
+    return error_at(
         "too-deep", span_of(event.start_mark, event.end_mark), message, "no canary-runner file needs a tenth of that"
     )
 
 
 def _too_many(event: Event) -> Diagnostic:
     message = f"more than {MAX_EVENTS:,} YAML events before this place"
-    return _error("too-large", span_of(event.start_mark, event.end_mark), message, "split the file")
-
-
-def _error(rule: str, at: Span, message: str, help: str) -> Diagnostic:
-    return Diagnostic(rule, Severity.ERROR, at, message, help)
+    return error_at("too-large", span_of(event.start_mark, event.end_mark), message, "split the file")

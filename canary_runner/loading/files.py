@@ -6,15 +6,21 @@ from typing import Any, Final, Generic, TypeVar
 
 from canary_runner.loading.causes import unexplained
 from canary_runner.loading.document import place_of, scan
+from canary_runner.loading.expectations_file import test_findings
 from canary_runner.loading.policy_file import policy_from
 from canary_runner.loading.scenario_file import scenarios_from
 from canary_runner.loading.schema import KINDS, validate_document
 from canary_runner.loading.semantics import policy_findings
 from canary_runner.loading.service_file import service_findings, service_from
 from canary_runner.loading.source import read_bytes
-from canary_runner.loading.test_file import test_findings
 from canary_runner.loading.words import described, did_you_mean
-from canary_runner.model.diagnostics import Diagnostic, Document, FileReport, InputError, Route, Severity, Span
+from canary_runner.model.diagnostics import (
+    Diagnostic,
+    Document,
+    FileReport,
+    InputError,
+    error_at,
+)
 from canary_runner.model.policy import Policy
 from canary_runner.model.scenario import Scenario
 from canary_runner.model.service import Service
@@ -102,11 +108,11 @@ def _kind(document: Document, wanted: tuple[str, ...]) -> tuple[str | None, list
     expected = [f"canary-runner/{kind}/v1" for kind in wanted]
     if not isinstance(data, dict):
         message = f"the file is {described(data)}, not a mapping"
-        return None, [_error("wrong-type", (), message, f'begin with "schema: {expected[0]}"')]
+        return None, [error_at("wrong-type", (), message, f'begin with "schema: {expected[0]}"')]
     if "schema" not in data:
         only = wanted[0] if len(wanted) == 1 else None  # its schema finds the missing key, and all else
         message = "the file does not say what it is"
-        return only, [] if only else [_error("missing-key", (), message, f"begin with one of: {', '.join(expected)}")]
+        return only, [] if only else [error_at("missing-key", (), message, f"begin with one of: {', '.join(expected)}")]
     written = data["schema"]
     kind = _SCHEMAS.get(written) if isinstance(written, str) else None
     if kind is None:
@@ -114,10 +120,10 @@ def _kind(document: Document, wanted: tuple[str, ...]) -> tuple[str | None, list
         help = did_you_mean(text, known, "known")
         if text.rpartition("/v")[0] in {name.rpartition("/v")[0] for name in known}:
             help = f"this program knows version 1: {text.rpartition('/v')[0]}/v1"
-        return None, [_error("unknown-schema", ("schema",), f'unknown schema "{shown(text)}"', help)]
+        return None, [error_at("unknown-schema", ("schema",), f'unknown schema "{shown(text)}"', help)]
     if kind not in wanted:
         message = f"this is a {kind} file, and a {wanted[0]} file is wanted"
-        return None, [_error("wrong-kind", ("schema",), message, _USED_AS[kind])]
+        return None, [error_at("wrong-kind", ("schema",), message, _USED_AS[kind])]
     return kind, []
 
 
@@ -136,9 +142,5 @@ def _each_once(findings: list[Diagnostic], document: Document) -> list[Diagnosti
     if len(found) <= MAX_FINDINGS:
         return found
     message = f"{len(found) - MAX_FINDINGS} more findings"
-    rest = _error("too-many-findings", found[MAX_FINDINGS].at, message, "mend these first")
+    rest = error_at("too-many-findings", found[MAX_FINDINGS].at, message, "mend these first")
     return [*found[:MAX_FINDINGS], rest]
-
-
-def _error(rule: str, at: Route | Span, message: str, help: str) -> Diagnostic:
-    return Diagnostic(rule, Severity.ERROR, at, message, help)

@@ -12,7 +12,7 @@ from canary_runner.loading.causes import causes
 from canary_runner.loading.document import place_of
 from canary_runner.loading.quantities import QUANTITIES, QuantityError
 from canary_runner.loading.words import TYPE_NAMES, described, did_you_mean, listed
-from canary_runner.model.diagnostics import Diagnostic, Document, Related, Route, Severity
+from canary_runner.model.diagnostics import Diagnostic, Document, Related, Route, Severity, error_at
 from canary_runner.model.shown import shown
 from canary_runner.model.words import plain
 
@@ -37,7 +37,7 @@ def _worded(error: Any, document: Document) -> Iterator[Diagnostic]:
     route = tuple(error.absolute_path)
     if "propertyNames" in error.absolute_schema_path:
         name = error.instance
-        yield _error("bad-name", (*route, name), f'"{shown(str(name))}" is not a name', _NAME_HELP, on_key=True)
+        yield error_at("bad-name", (*route, name), f'"{shown(str(name))}" is not a name', _NAME_HELP, on_key=True)
         return
     yield from _WORDINGS.get(error.validator, _other)(error, route, document)
 
@@ -51,7 +51,7 @@ def _wrong_type(error: Any, route: Route, _document: Document) -> Iterator[Diagn
     wanted = error.validator_value
     names = [TYPE_NAMES[name] for name in ([wanted] if isinstance(wanted, str) else wanted)]
     message = f"{_name(route)} is {described(value)}, not {listed(names)}"
-    yield _error("wrong-type", route, message, _type_help(title, wanted, value))
+    yield error_at("wrong-type", route, message, _type_help(title, wanted, value))
 
 
 def _type_help(title: str, wanted: Any, value: object) -> str:
@@ -77,20 +77,20 @@ def _wrong_pattern(error: Any, route: Route, _document: Document) -> Iterator[Di
     elif title == "metric":
         is_percentile = re.fullmatch(r"latency_p[0-9.]+", text)
         help = _PERCENTILE_HELP if is_percentile else did_you_mean(text, _METRICS, "known")
-        yield _error("unknown-word", route, f'unknown metric "{shown(text)}"', help)
+        yield error_at("unknown-word", route, f'unknown metric "{shown(text)}"', help)
     elif title == "name":
-        yield _error("bad-name", route, f'"{shown(text)}" is not a name', _NAME_HELP)
+        yield error_at("bad-name", route, f'"{shown(text)}" is not a name', _NAME_HELP)
     else:
-        yield _error("bad-text", route, f'"{shown(text)}" is not a {title}', "write one printable line")
+        yield error_at("bad-text", route, f'"{shown(text)}" is not a {title}', "write one printable line")
 
 
 def _quantity(title: str, text: str, route: Route) -> Diagnostic:
     try:
         QUANTITIES[title].parse(text)
     except QuantityError as error:
-        return _error(error.rule, route, str(error), error.help)
+        return error_at(error.rule, route, str(error), error.help)
     # a number that would be right as a text: there is none among our quantities, all of them have a unit
-    return _error("wrong-type", route, f"{shown(text)} is a number", "put it in quotes")
+    return error_at("wrong-type", route, f"{shown(text)} is a number", "put it in quotes")
 
 
 def _unknown_word(error: Any, route: Route, _document: Document) -> Iterator[Diagnostic]:
@@ -98,9 +98,9 @@ def _unknown_word(error: Any, route: Route, _document: Document) -> Iterator[Dia
     value = error.instance
     if isinstance(value, str):
         message = f'unknown {_name(route)} "{shown(value)}"'
-        yield _error("unknown-word", route, message, did_you_mean(value, words, "known"))
+        yield error_at("unknown-word", route, message, did_you_mean(value, words, "known"))
     else:
-        yield _error(
+        yield error_at(
             "wrong-type", route, f"{_name(route)} is {described(value)}, not {listed(words)}", f"write {listed(words)}"
         )
 
@@ -110,7 +110,7 @@ def _unknown_keys(error: Any, route: Route, _document: Document) -> Iterator[Dia
     unknown = [key for key in error.instance if key not in known]
     for key in unknown[:MAX_KEYS]:
         free = [word for word in known if word not in error.instance]
-        yield _error(
+        yield error_at(
             "unknown-key",
             (*route, key),
             f'unknown key "{shown(key)}"',
@@ -119,14 +119,16 @@ def _unknown_keys(error: Any, route: Route, _document: Document) -> Iterator[Dia
         )
     if len(unknown) > MAX_KEYS:
         at = (*route, unknown[MAX_KEYS])
-        yield _error("too-many-findings", at, f"{len(unknown) - MAX_KEYS} more unknown keys", "mend these first", True)
+        yield error_at(
+            "too-many-findings", at, f"{len(unknown) - MAX_KEYS} more unknown keys", "mend these first", True
+        )
 
 
 def _missing_keys(error: Any, route: Route, _document: Document) -> Iterator[Diagnostic]:
     for key in error.validator_value:
         if key not in error.instance:
             example = _example(error.schema, key)
-            yield _error("missing-key", route, f'{_name(route)} has no "{key}"', f"add {key}: {example}", on_key=True)
+            yield error_at("missing-key", route, f'{_name(route)} has no "{key}"', f"add {key}: {example}", on_key=True)
 
 
 def _dependent_keys(error: Any, route: Route, _document: Document) -> Iterator[Diagnostic]:
@@ -134,7 +136,7 @@ def _dependent_keys(error: Any, route: Route, _document: Document) -> Iterator[D
         for other in wanted:
             if key in error.instance and other not in error.instance:
                 help = f"add {other}: {_example(error.schema, other)}"
-                yield _error("missing-key", (*route, key), f'"{key}" needs "{other}" beside it', help, True)
+                yield error_at("missing-key", (*route, key), f'"{key}" needs "{other}" beside it', help, True)
 
 
 def _none_of(error: Any, route: Route, _document: Document) -> Iterator[Diagnostic]:
@@ -142,7 +144,7 @@ def _none_of(error: Any, route: Route, _document: Document) -> Iterator[Diagnost
     if len(keys) != len(error.validator_value):
         return  # what every stage needs is said stage by stage: see semantics
     message = f"{_name(route)} has none of {listed(keys)}"
-    yield _error(
+    yield error_at(
         "missing-key", route, message, f"add one of them, like {keys[0]}: {_example(error.schema, keys[0])}", True
     )
 
@@ -187,12 +189,12 @@ def _out_of_range(error: Any, route: Route, _document: Document) -> Iterator[Dia
     }
     asked = [words.format(f"{error.schema[key]:,}") for key, words in bounds.items() if key in error.schema]
     message = f"{_name(route)} {plain(error.instance)} is {limit}"
-    yield _error("out-of-range", route, message, f"write a number {' and '.join(asked)}")
+    yield error_at("out-of-range", route, message, f"write a number {' and '.join(asked)}")
 
 
 def _too_few(error: Any, route: Route, _document: Document) -> Iterator[Diagnostic]:
     words = {"minItems": "an empty list", "minProperties": "empty", "minLength": "an empty text"}
-    yield _error("empty-value", route, f"{_name(route)} is {words[error.validator]}", _few_help(error))
+    yield error_at("empty-value", route, f"{_name(route)} is {words[error.validator]}", _few_help(error))
 
 
 def _few_help(error: Any) -> str:
@@ -204,7 +206,7 @@ def _too_many(error: Any, route: Route, _document: Document) -> Iterator[Diagnos
     what = {"maxItems": "entries", "maxProperties": "keys", "maxLength": "characters"}[error.validator]
     title = error.schema.get("title", "")
     if error.validator == "maxLength" and title in QUANTITIES:
-        yield _error(
+        yield error_at(
             "bad-quantity",
             route,
             f'"{shown(error.instance)}" is not a {title}',
@@ -212,11 +214,11 @@ def _too_many(error: Any, route: Route, _document: Document) -> Iterator[Diagnos
         )
         return
     message = f"{_name(route)} has {len(error.instance):,} {what}, at most {error.validator_value:,}"
-    yield _error("too-large", route, message, "shorten it")
+    yield error_at("too-large", route, message, "shorten it")
 
 
 def _other(error: Any, route: Route, _document: Document) -> Iterator[Diagnostic]:
-    yield _error("bad-value", route, f"{_name(route)} is not as the schema wants it", "see canary-run schema")
+    yield error_at("bad-value", route, f"{_name(route)} is not as the schema wants it", "see canary-run schema")
 
 
 _WORDINGS: Final[dict[str, Wording]] = {
@@ -282,7 +284,3 @@ def _name(route: Route) -> str:
         return shown(last)
     above = str(route[-2]) if len(route) > 1 else "entries"
     return f"{shown(above.removesuffix('s'))} {last + 1}"
-
-
-def _error(rule: str, at: Route, message: str, help: str, on_key: bool = False) -> Diagnostic:
-    return Diagnostic(rule, Severity.ERROR, at, message, help, on_key)

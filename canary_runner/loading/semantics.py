@@ -10,7 +10,7 @@ from typing import Any, Final
 from canary_runner.loading.check_rules import CHECK_RULES
 from canary_runner.loading.policy_view import StageView, stage_views
 from canary_runner.model import words
-from canary_runner.model.diagnostics import Diagnostic, Document, Related, Route, Severity
+from canary_runner.model.diagnostics import Diagnostic, Document, Related, Route, Severity, error_at
 from canary_runner.model.shown import shown
 
 MAX_TOTAL_S = 30 * 86_400
@@ -35,7 +35,7 @@ def _missing_durations(_data: Any, views: list[StageView]) -> Iterator[Diagnosti
     lacking = [view for view in views if view.value("duration") is None]
     for view in lacking:
         message = f'stage "{shown(view.name)}" has no duration'
-        yield _error("missing-key", view.route, message, "add duration: 10m to it, or to defaults for every stage")
+        yield error_at("missing-key", view.route, message, "add duration: 10m to it, or to defaults for every stage")
 
 
 def repeated_names(entries: Iterable[tuple[object, Route]], what: str) -> Iterator[Diagnostic]:
@@ -107,7 +107,7 @@ def _unreachable_tolerances(_data: Any, views: list[StageView]) -> Iterator[Diag
         failures, of_last = _count(tolerance, "failures"), _count(tolerance, "of_last")
         if of_last and failures > of_last:
             message = f"{failures} failures cannot be among the last {of_last}"
-            yield _error("unreachable-tolerance", (*place, "failures"), message, f"write failures: {of_last} or less")
+            yield error_at("unreachable-tolerance", (*place, "failures"), message, f"write failures: {of_last} or less")
             continue
         for key in ("consecutive_failures", "total_failures", "failures"):
             wanted = _count(tolerance, key)
@@ -117,18 +117,18 @@ def _unreachable_tolerances(_data: Any, views: list[StageView]) -> Iterator[Diag
                     f'{key} {wanted} can never be reached in stage "{shown(view.name)}": {_at_most(analyses, most)}'
                 )
                 help = f"write {key}: {analyses} or less, or a shorter check_every"
-                yield _error("unreachable-tolerance", (*place, key), message, help)
+                yield error_at("unreachable-tolerance", (*place, key), message, help)
 
 
 def _too_long(_data: Any, views: list[StageView]) -> Iterator[Diagnostic]:
     total_s = sum(view.duration_s or 0 for view in views)
     if total_s > MAX_TOTAL_S:
         message = f"the stages take {words.duration(total_s)} in all, at most {words.duration(MAX_TOTAL_S)}"
-        yield _error("too-large", ("stages",), message, "shorten the stages", True)
+        yield error_at("too-large", ("stages",), message, "shorten the stages", True)
     analyses = sum(view.analyses or 0 for view in views)
     if analyses > MAX_ANALYSES:
         message = f"the stages make {analyses:,} analyses in all, at most {MAX_ANALYSES:,}"
-        yield _error("too-large", ("stages",), message, "write a longer check_every", True)
+        yield error_at("too-large", ("stages",), message, "write a longer check_every", True)
 
 
 def _blamed(view: StageView, key: str, other: str) -> tuple[Route, Route]:
@@ -162,10 +162,6 @@ def _count(tolerance: dict[str, Any], key: str) -> int:
     """Return a number of failures, 0 if none can be read."""
     value = tolerance.get(key)
     return value if isinstance(value, int) and not isinstance(value, bool) else 0
-
-
-def _error(rule: str, at: Route, message: str, help: str, on_key: bool = False) -> Diagnostic:
-    return Diagnostic(rule, Severity.ERROR, at, message, help, on_key)
 
 
 _RULES: Final[tuple[Callable[[Any, list[StageView]], Iterator[Diagnostic]], ...]] = (

@@ -51,6 +51,11 @@ class Diagnostic:
     related: tuple[Related, ...] = ()
 
 
+def error_at(rule: str, at: Route | Span, message: str, help: str, on_key: bool = False) -> Diagnostic:
+    """Return a finding that makes its file invalid."""
+    return Diagnostic(rule, Severity.ERROR, at, message, help, on_key)
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """A user's file: its text, the plain data in it, and where every node stands.

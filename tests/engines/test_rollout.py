@@ -80,7 +80,8 @@ def shown(rollout):
         ("start pause", "PAUSED", "one", F(1, 10), 0, 0),
         ("start PP pause PP PP", "PAUSED", "one", F(1, 10), 0, 360),
         ("start PP pause PP PP resume", "PROGRESSING", "one", F(1, 10), 0, 360),
-        ("start PP pause PP PP resume PP", "PROGRESSING", "two", F(1, 2), 1, 480),  # it owed its duration
+        ("start pause PP PP resume PP", "PROGRESSING", "one", F(1, 10), 0, 360),  # it owes its duration
+        ("start PP pause PP PP resume PP", "PROGRESSING", "two", F(1, 2), 1, 480),
         ("start PP pause FP resume IP", "PROGRESSING", "one", F(1, 10), 0, 360),  # failed in the pause: held
         ("start PP pause PI resume PP", "PROGRESSING", "two", F(1, 2), 1, 360),
         ("start pause resume pause resume PP PP", "PROGRESSING", "two", F(1, 2), 1, 240),
@@ -240,7 +241,7 @@ class AnyRollout(RuleBasedStateMachine):
     def begin(self, stages):
         self.policy = policy(*(stage(f"s{i}", 20 * (i + 1), **given) for i, given in enumerate(stages)))
         self.rollout = Rollout(self.policy)
-        self.last = {}
+        self.last, self.age_s = {}, 0
         self.is_paused_by_hand = False
 
     def index(self):
@@ -274,16 +275,18 @@ class AnyRollout(RuleBasedStateMachine):
             assert now.traffic >= traffic
         has_left = self.index() > index or now.state is State.COMPLETED
         if is_analysis:
-            self.analysed(event, was, has_left or decision is Decision.ADVANCE)
+            self.analysed(event, was, index, has_left or decision is Decision.ADVANCE)
         if event == "resume":
             assert has_left != self.is_paused_by_hand  # the next stage, but where a person only stopped to look
         self.is_paused_by_hand = now.state is State.PAUSED and (self.is_paused_by_hand or event == "pause")
         if self.index() > index:
-            self.last = {}
+            self.last, self.age_s = {}, 0
 
-    def analysed(self, letters, was, has_left):
+    def analysed(self, letters, was, index, has_left):
         self.last |= {check: x for check, x in zip(("error", "latency"), letters, strict=True) if x != "I"}
+        self.age_s += 120 if was is State.PROGRESSING else 0
         if has_left:
+            assert self.age_s >= self.policy.stages[index].duration_s
             assert "F" not in self.last.values()  # no stage ends on a failed analysis, unless a person lets it
         if was is State.PAUSED:
             assert self.rollout.state in (State.PAUSED, State.ROLLED_BACK)

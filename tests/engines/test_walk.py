@@ -91,6 +91,7 @@ def test_chunks_do_not_matter():
 
 BAD = Scenario("bad", canary=Effect(ErrorRateEffect(Change.SET, F(1))))
 NONE = Scenario("none", canary=Effect(metrics_missing=True))
+TURNS = Scenario("turns", canary=Effect(ErrorRateEffect(Change.SET, F(1)), starting_after_s=600))
 LATE_SILENCE = Scenario("late", canary=Effect(metrics_missing=True, starting_after_s=240))
 
 
@@ -145,7 +146,7 @@ LATE_SILENCE = Scenario("late", canary=Effect(metrics_missing=True, starting_aft
             id="opened after a while",
         ),
         pytest.param(
-            Scenario("turns", canary=Effect(ErrorRateEffect(Change.SET, F(1)), starting_after_s=600)),
+            TURNS,
             {"wait_for_approval": True},
             500,
             "ROLLED_BACK",
@@ -154,7 +155,7 @@ LATE_SILENCE = Scenario("late", canary=Effect(metrics_missing=True, starting_aft
             id="goes bad behind the gate",
         ),
         pytest.param(
-            Scenario("turns", canary=Effect(ErrorRateEffect(Change.SET, F(1)), starting_after_s=600)),
+            TURNS,
             {"wait_for_approval": True},
             240,
             "ROLLED_BACK",
@@ -163,7 +164,7 @@ LATE_SILENCE = Scenario("late", canary=Effect(metrics_missing=True, starting_aft
             id="an analysis at that moment comes first",
         ),
         pytest.param(
-            Scenario("turns", canary=Effect(ErrorRateEffect(Change.SET, F(1)), starting_after_s=600)),
+            TURNS,
             {"wait_for_approval": True},
             239,
             "ROLLED_BACK",

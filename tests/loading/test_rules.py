@@ -8,7 +8,7 @@ import canary_runner.loading.rules
 from canary_runner.loading.rules import RULES
 
 FOLDER = Path(canary_runner.loading.rules.__file__).parent
-REPORTERS = {"Diagnostic", "_error", "report", "ScalarError", "QuantityError"}
+REPORTERS = {"Diagnostic", "error_at", "report", "ScalarError", "QuantityError"}
 
 
 def rule_literals(tree: ast.AST) -> Iterator[str]:

@@ -5,16 +5,7 @@ from fractions import Fraction
 
 from canary_runner.model.diagnostics import Diagnostic, Document, FileReport, Related, Severity, Span
 from canary_runner.model.outcomes import Decision, Outcome, State
-from canary_runner.model.policy import (
-    ConsecutiveFailures,
-    ErrorCheck,
-    LatencyCheck,
-    OnInconclusive,
-    Policy,
-    Stage,
-    Window,
-    WindowKind,
-)
+from canary_runner.model.policy import OnInconclusive, Policy
 from canary_runner.model.results import (
     Analysis,
     ArmMetrics,
@@ -28,25 +19,10 @@ from canary_runner.model.results import (
 )
 from canary_runner.model.scenario import Change, Effect, ErrorRateEffect, Scenario
 from canary_runner.model.service import GENERIC_WEB
+from tests.builders import stage
 
-CHECKS = (
-    ErrorCheck("error_rate", Fraction(1, 100), None),
-    LatencyCheck("latency_p99", Fraction(99, 100), 500_000, None),
-)
 STAGES = tuple(
-    Stage(
-        name=name,
-        traffic=Fraction(percent, 100),
-        duration_s=600,
-        check_every_s=120,
-        window=Window(WindowKind.SINCE_LAST_CHECK),
-        min_canary_requests=300,
-        rollback_after=ConsecutiveFailures(2),
-        on_inconclusive=OnInconclusive.EXTEND,
-        wait_for_approval=False,
-        checks=CHECKS,
-        unchecked=(),
-    )
+    stage(name, percent, min_canary_requests=300, on_inconclusive=OnInconclusive.EXTEND)
     for name, percent in (("canary", 10), ("half", 50), ("full", 100))
 )
 POLICY = Policy("standard", "Default for HTTP services.", STAGES)

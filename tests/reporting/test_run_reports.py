@@ -87,6 +87,17 @@ def test_no_folder_is_in_the_json():
     assert json.loads(run_json(examples.completed()))["inputs"]["policy"]["file"] == "standard.yaml"
 
 
+@pytest.mark.parametrize(("outcome", "lines"), [("PASS", 0), ("INCONCLUSIVE", 1), ("FAIL", 1)])
+def test_an_analysis_that_pauses_is_a_line_unless_all_went_well(outcome, lines):
+    """A gate is a transition already; what could not be read or failed is worth a line of its own."""
+    gate = examples.analysis(
+        600, 5, examples.arm(1_000, 1), examples.Outcome[outcome], decision=examples.Decision.PAUSE
+    )
+    short = examples.replace(examples.paused_without_data(), analyses=())
+    more = timeline(examples.replace(short, analyses=(gate,)), Look()).splitlines()
+    assert len(more) - len(timeline(short, Look()).splitlines()) == lines
+
+
 def test_a_long_timeline_keeps_its_ends():
     short = examples.rolled_back()
     failed = [examples.analysis(60 * n, n, examples.arm(1_000, 30), examples.Outcome.FAIL) for n in range(1, 101)]

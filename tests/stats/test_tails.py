@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from canary_runner.stats import tails
-from canary_runner.stats.binomial_test import _is_clear, has_evidence
+from canary_runner.stats.binomial_evidence import _is_clear, has_evidence
 from canary_runner.stats.laws import binomial_laws, poisson_laws
 from canary_runner.stats.normal import critical_z
 from canary_runner.stats.tails import critical_count, upper_tail

@@ -9,7 +9,7 @@ from canary_runner.loading.policy_view import quantity
 from canary_runner.loading.scenario_file import find_scenario, scenario_from, with_sets
 from canary_runner.loading.semantics import repeated_names
 from canary_runner.loading.words import did_you_mean
-from canary_runner.model.diagnostics import Diagnostic, Document, Route, Severity, UsageError
+from canary_runner.model.diagnostics import Diagnostic, Document, Route, UsageError, error_at
 from canary_runner.model.shown import shown
 
 MAX_TESTS: Final = 1_000  # as in the schema, which says so
@@ -41,7 +41,7 @@ def _scenario_findings(route: Route, test: dict[str, Any], own: dict[str, Any]) 
         return
     if name not in own and name not in BUILTIN_SCENARIOS:
         help = did_you_mean(name, [*own, *BUILTIN_SCENARIOS], "there are")
-        yield _error("unknown-scenario", (*route, "scenario"), f'no scenario is called "{shown(name)}"', help)
+        yield error_at("unknown-scenario", (*route, "scenario"), f'no scenario is called "{shown(name)}"', help)
         return
     sets = test.get("set")
     if not isinstance(sets, dict) or not all(isinstance(value, str | int) for value in sets.values()):
@@ -53,7 +53,7 @@ def _scenario_findings(route: Route, test: dict[str, Any], own: dict[str, Any]) 
     try:
         with_sets(scenario, {path: str(value) for path, value in sets.items()})
     except UsageError as error:
-        yield _error("bad-set", (*route, "set"), str(error).removeprefix("--set "), error.help)
+        yield error_at("bad-set", (*route, "set"), str(error).removeprefix("--set "), error.help)
 
 
 def _crossed_bounds(route: Route, test: dict[str, Any]) -> Iterator[Diagnostic]:
@@ -64,14 +64,10 @@ def _crossed_bounds(route: Route, test: dict[str, Any]) -> Iterator[Diagnostic]:
         low, high = (_size(bound[key]) for key in ("at_least", "at_most"))
         if low is not None and high is not None and low > high:
             message = f"at_least {shown(str(bound['at_least']))} is above at_most {shown(str(bound['at_most']))}"
-            yield _error("crossed-bounds", (*route, "expect", name), message, "swap them, or leave one out")
+            yield error_at("crossed-bounds", (*route, "expect", name), message, "swap them, or leave one out")
 
 
 def _size(bound: Any) -> Any:
     if isinstance(bound, str):
         return quantity("rate", bound) if bound.endswith("%") else quantity("duration", bound)
     return bound
-
-
-def _error(rule: str, at: Route, message: str, help: str) -> Diagnostic:
-    return Diagnostic(rule, Severity.ERROR, at, message, help)
