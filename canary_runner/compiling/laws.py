@@ -45,7 +45,7 @@ class Conditional:
 ArmLaw = Thinned | Conditional
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=32)
 def arm_law(service: Service, rates: ArmRates, arm: int, edges_us: tuple[int, ...]) -> ArmLaw:
     """Return the law of what one arm reports in an interval with these rates; equal ones are shared."""
     chances = class_chances(service.latency, rates.latency_factor, rates.latency_shift_us, edges_us)
