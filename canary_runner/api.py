@@ -78,15 +78,15 @@ def simulate(
     from canary_runner.engines.explain import explain
     from canary_runner.model.plan import Approval
     from canary_runner.model.service import GENERIC_WEB, MEAN_RISING_S
-    from canary_runner.scenarios.world import RateOutOfRangeError
+    from canary_runner.scenarios.world import ImpossibleWorldError
 
     normal = service.value if service else GENERIC_WEB
     start_s = MEAN_RISING_S if start_at_s is None else start_at_s
     plan = make_plan(policy.value, normal, scenario, start_at_s=start_s, approval=approval or Approval())
     try:
         return explain(plan, seed, run, _inputs(plan, policy, service, seed, run), trace=trace)
-    except RateOutOfRangeError as error:
-        raise UsageError(str(error), "choose a smaller change, or another service") from None
+    except ImpossibleWorldError as error:
+        raise UsageError(str(error), "choose a smaller change, a shorter check_every, or another service") from None
 
 
 def _inputs(plan: Plan, policy: Loaded[Policy], service: Loaded[Service] | None, seed: int, run: int) -> RunInputs:

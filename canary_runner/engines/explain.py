@@ -21,7 +21,7 @@ def explain(plan: Plan, seed: int, run: int, inputs: RunInputs, *, trace: bool =
     """Simulate rollout number `run` of a seed and return everything that happened in it.
 
     Without `trace` the result has no analyses; telling them is a third of the work.
-    Raises RateOutOfRangeError if the scenario makes an error rate that is none.
+    Raises ImpossibleWorldError if the scenario makes an error rate that is none.
     """
     seen: list[Seen] = []
     block, row = divmod(run, BLOCK)

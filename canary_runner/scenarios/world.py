@@ -37,9 +37,12 @@ class Conditions:
     baseline: ArmRates
 
 
-class RateOutOfRangeError(ValueError):
-    """A scenario makes an error rate that is none: its message says which, and how."""
+class ImpossibleWorldError(ValueError):
+    """A scenario makes an error rate that is none, or a service more bursty requests than can be drawn."""
 
+
+MOST_BURSTY = 10_000_000
+"""Most requests of one version in one check interval where errors come in bursts."""
 
 Moment = tuple[int | None, ...]
 """All that the conditions of a stage depend on besides the stage and the interval's age in it."""
@@ -56,6 +59,7 @@ class World:
         self._effects = tuple(dict.fromkeys((*self._canary, *self._baseline)))
         self._clock_matters = plan.service.daily_swing != 0 or any(map(depends_on_time, self._effects))
         self._refuse_impossible_rates()
+        self._refuse_endless_bursts()
 
     def moment(self, entered_s: Sequence[int]) -> Moment:
         """Return the part of a rollout's past on which its present stage's conditions depend.
@@ -122,7 +126,21 @@ class World:
                 reachable += [changed_error_rate(rate, effect, Fraction(1)) for rate in reachable]
             for rate in reachable:
                 if not 0 <= rate <= 1:
-                    raise RateOutOfRangeError(
+                    raise ImpossibleWorldError(
                         f"scenario {self._plan.scenario.name} gives the {arm} an error rate of "
                         f"{float(100 * rate):.6g}%, outside 0% to 100%"
                     )
+
+    def _refuse_endless_bursts(self) -> None:
+        """The law of bursty errors has a long tail: its table is as long as the requests of an interval are many."""
+        service = self._plan.service
+        if service.burstiness == 0:
+            return
+        peak = service.rate_rps * (1 + service.daily_swing)
+        for stage in self._plan.stages:
+            requests = peak * stage.check_every_s * max(stage.traffic, 1 - stage.traffic)
+            if requests > MOST_BURSTY:
+                raise ImpossibleWorldError(
+                    f"with burstiness, an interval may hold {MOST_BURSTY:,} requests of a version; "
+                    f"stage {stage.name} has {int(requests):,}"
+                )

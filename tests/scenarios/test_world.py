@@ -6,7 +6,7 @@ import pytest
 
 from canary_runner.model.scenario import Change, Effect, ErrorRateEffect, LatencyEffect, Scenario
 from canary_runner.model.service import Arrivals
-from canary_runner.scenarios.world import RateOutOfRangeError, World
+from canary_runner.scenarios.world import ImpossibleWorldError, World
 from tests.builders import plan, policy, service, stage
 
 STAGES = (stage("one", 10), stage("two", 50))
@@ -88,5 +88,17 @@ def test_latency_effects_compose():
     ],
 )
 def test_impossible_rates_are_refused(scenario, words):
-    with pytest.raises(RateOutOfRangeError, match=words):
+    with pytest.raises(ImpossibleWorldError, match=words):
         world(scenario)
+
+
+@pytest.mark.parametrize(
+    ("rate_rps", "burstiness", "is_refused"), [(90_000, 1, True), (90_000, 0, False), (9_000, 1, False)]
+)
+def test_bursts_of_endless_requests_are_refused(rate_rps, burstiness, is_refused):
+    given = {"rate_rps": F(rate_rps), "burstiness": F(burstiness, 100), "daily_swing": F(1, 2)}
+    if is_refused:
+        with pytest.raises(ImpossibleWorldError, match="10,000,000 requests of a version; stage one has 14,580,000"):
+            world(Scenario("healthy"), **given)
+    else:
+        world(Scenario("healthy"), **given)
