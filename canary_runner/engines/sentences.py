@@ -13,6 +13,10 @@ WAITS = "waits for approval"
 """The words for changes that no analysis decides."""
 
 
+SPOKEN = 3
+"""Checks that a sentence names before it counts the rest."""
+
+
 def spoken_of(names: Sequence[str], verdict: Verdict, outcomes: Sequence[Outcome]) -> tuple[str, ...]:
     """Return the checks that the row of the decision table speaks of."""
     match verdict.row:
@@ -59,7 +63,7 @@ def decision_words(row: Row, decision: Decision, age_s: int, is_paused: bool, sa
         is_paused: whether the analysis was made in PAUSED.
         says: the words of the checks that the row speaks of.
     """
-    spoken = "; ".join(says)
+    spoken = "; ".join([*says[:SPOKEN], *([f"and {len(says) - SPOKEN} more"] if len(says) > SPOKEN else [])])
     match row, decision:
         case Row.TOLERANCE_EXCEEDED, _:
             return f"tolerance exceeded: {spoken}"
