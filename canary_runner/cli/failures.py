@@ -83,7 +83,7 @@ def _wrong_call(error: click.ClickException) -> Failure:
     ctx = getattr(error, "ctx", None)
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
         return Failure(Exit.WRONG_CALL, "", ctx.get_help() if ctx else "")
-    message = error.format_message().replace("\n", " ")
+    message = " ".join(error.format_message().split())
     message = (message[:1].lower() + message[1:]).removesuffix(".")
     is_option_before_command = isinstance(error, click.NoSuchOption) and ctx is not None and ctx.parent is None
     if is_option_before_command:

@@ -35,9 +35,9 @@ def command(dir: str) -> None:
         help = "move it away, or give another folder: canary-run init DIR"
         raise UsageError(f'nothing is written: "{shown(present[0], 200)}" is there already', help)
     create_all(files)
-    write_stdout("".join(f"{path}\n" for path in files))
+    write_stdout("".join(f"{shown(str(path), 4096)}\n" for path in files))
     if not settings().quiet and settings().verbose:
-        write_stderr(f"next: canary-run {Path(dir, 'policies', 'standard.yaml')}\n")
+        write_stderr(f"next: canary-run {shown(str(Path(dir, 'policies', 'standard.yaml')), 4096)}\n")
 
 
 def starter_files() -> dict[str, str]:
