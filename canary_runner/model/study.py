@@ -1,0 +1,137 @@
+"""What a policy does, over many rollouts: operating characteristics as estimates."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from canary_runner.model.scenario import Scenario
+from canary_runner.model.service import Service
+
+
+class Method(Enum):
+    """How a number was obtained."""
+
+    EXACT = "exact"
+    SAMPLED = "sampled"
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A number with its interval. Rates are 0..1, times seconds, requests and errors counts.
+
+    Exact numbers lie between `low` and `high` by a numerical bound; sampled ones have a 95 % interval.
+    """
+
+    value: float | None  # None: does not apply, for `reason`
+    low: float | None
+    high: float | None  # None beside a value: without end
+    method: Method
+    runs: int | None = None  # rollouts behind a sampled number
+    reason: str | None = None  # why there is no value
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """The distribution of a quantity, by two percentiles (nearest rank) and the mean."""
+
+    p50: Estimate
+    p95: Estimate
+    mean: Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class Toll:
+    """A price that a rollout asks of users, given its path: the mean and the 95th percentile over rollouts."""
+
+    mean: Estimate
+    p95: Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class Unguarded:
+    """What COMPLETED exposes that no stage ever did: the traffic beyond the last stage's, per hour."""
+
+    requests_per_hour: Estimate
+    extra_errors_per_hour: Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class DecidedIn:
+    """A way to be rolled back: where, and by which checks together."""
+
+    stage: str
+    checks: tuple[str, ...]
+    probability: Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class Characteristics:
+    """What one policy does in one scenario on one service."""
+
+    policy: str
+    service: str
+    scenario: str
+    method: Method  # of the probabilities
+    not_exact: str | None  # why the probabilities are sampled; None where they are exact or sampling was asked for
+    rollback_probability: Estimate
+    completion_probability: Estimate
+    pause_probability: Estimate
+    time_to_rollback_s: Spread
+    rollout_duration_s: Spread
+    canary_requests: Toll
+    extra_errors: Toll
+    extra_slow_requests: Toll  # slower than the service's normal p99
+    unguarded: Unguarded
+    decided_in: tuple[DecidedIn, ...]  # most probable first; they add up to the rollback probability
+
+
+@dataclass(frozen=True, slots=True)
+class SweepPoint:
+    """The characteristics at one size of a change."""
+
+    written: str  # as one would `--set` it: "+1.5pp"
+    characteristics: Characteristics
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """How the answer changes with the size of a regression."""
+
+    route: str  # "canary.error_rate"
+    points: tuple[SweepPoint, ...]
+    smallest_caught: Mapping[str, str | None]  # {"50%": "+0.8pp", ...}: from there on all swept are; None: none is
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A file behind a study, or what stood in for it."""
+
+    name: str
+    file: str | None  # base name; None where it was no file
+    sha256: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StudyInputs:
+    """All that decides the numbers of a study."""
+
+    policies: tuple[Input, ...]
+    services: tuple[tuple[Input, Service], ...]
+    service_is_assumed: bool
+    scenarios: tuple[Scenario, ...]
+    seed: int
+    method: str  # as asked: "auto", "exact" or "sample"
+    runs: int | None
+    precision: float | None  # half the width of the widest 95 % interval of a probability, asked for
+    start_at_s: int
+    approval_delay_s: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class StudyResult:
+    """The answer of a study: one entry per policy, service and scenario, in that order."""
+
+    results: tuple[Characteristics, ...]
+    sweeps: tuple[Sweep, ...]  # one per policy and service, if asked for
+    inputs: StudyInputs
+    is_complete: bool = True  # False: stopped by Ctrl-C; what is finished is here
