@@ -1,6 +1,6 @@
 """error-max: the canary's error rate may not exceed a fixed limit.
 
-errors / requests > limit, compared as integers: errors x denominator > numerator x requests. Counts of shape rows,
+errors / requests > limit, compared as integers: errors > floor(limit x requests). Counts of shape rows,
 the limit is errors per request. What Argo Rollouts conditions and Flagger ranges do.
 
 Errs in small windows: one error in 30 requests is 3.3 %. `error-max-binomial` asks for evidence before it fails.
@@ -8,8 +8,10 @@ Errs in small windows: one error in 30 requests is 3.3 %. `error-max-binomial` a
 
 from fractions import Fraction
 
-from canary_runner.judges.counts import ArmCounts, Bools
-from canary_runner.judges.integers import holding, largest, single, truth
+import numpy as np
+
+from canary_runner.judges.counts import ArmCounts, Bools, Ints
+from canary_runner.judges.integers import holding, single, top, truth
 from canary_runner.model.policy import ErrorCheck
 
 ID = "error-max"
@@ -24,10 +26,14 @@ def limit(check: ErrorCheck) -> Fraction:
 
 def exceeds(check: ErrorCheck, canary: ArmCounts, baseline: ArmCounts, edges_us: tuple[int, ...]) -> Bools:
     """Return where the limit is exceeded; `baseline` and `edges_us` are not read."""
+    return truth(canary.errors > allowed(check, canary.requests))
+
+
+def allowed(check: ErrorCheck, requests: Ints) -> Ints:
+    """Return how many errors among `requests` do not exceed the limit: floor(limit x requests), elementwise."""
     highest = limit(check)
-    bound = largest(canary) * max(highest.numerator, highest.denominator)
-    errors, requests = holding(bound, canary.errors, canary.requests)
-    return truth(errors * highest.denominator > highest.numerator * requests)
+    (n,) = holding(top(requests) * highest.numerator, requests)
+    return np.asarray(highest.numerator * n // highest.denominator, np.int64)
 
 
 def observed(check: ErrorCheck, canary: ArmCounts, baseline: ArmCounts, edges_us: tuple[int, ...]) -> Fraction | None:

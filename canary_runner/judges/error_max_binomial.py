@@ -7,7 +7,7 @@ Errs on the safe side for independent requests: its true level is at most 1 - co
 bursts make it fail too often, and many analyses add up. It passes what it cannot tell: a small window shows little.
 """
 
-from canary_runner.judges.counts import ArmCounts, Bools
+from canary_runner.judges.counts import ArmCounts, Bools, Ints
 from canary_runner.judges.error_max import UNIT, limit, observed
 from canary_runner.judges.integers import truth
 from canary_runner.model.policy import ErrorCheck
@@ -15,10 +15,15 @@ from canary_runner.stats.tails import critical_count
 
 ID = "error-max-binomial"
 
-__all__ = ["ID", "UNIT", "exceeds", "limit", "observed"]
+__all__ = ["ID", "UNIT", "allowed", "exceeds", "limit", "observed"]
 
 
 def exceeds(check: ErrorCheck, canary: ArmCounts, baseline: ArmCounts, edges_us: tuple[int, ...]) -> Bools:
     """Return where there is evidence; `baseline` and `edges_us` are not read."""
+    return truth(canary.errors > allowed(check, canary.requests))
+
+
+def allowed(check: ErrorCheck, requests: Ints) -> Ints:
+    """Return how many errors among `requests` are no evidence, elementwise."""
     assert check.confidence is not None
-    return truth(canary.errors >= critical_count(canary.requests, limit(check), check.confidence))
+    return critical_count(requests, limit(check), check.confidence) - 1

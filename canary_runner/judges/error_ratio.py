@@ -9,8 +9,8 @@ Errs where errors are few: the ratio of two small counts is mostly luck. `error-
 
 from fractions import Fraction
 
-from canary_runner.judges.counts import ArmCounts, Bools
-from canary_runner.judges.integers import holding, largest, single, truth
+from canary_runner.judges.counts import ArmCounts, Bools, Ints
+from canary_runner.judges.integers import AnyInts, holding, largest, single, top, truth
 from canary_runner.model.policy import ErrorCheck, Ratio
 
 ID = "error-ratio"
@@ -25,10 +25,18 @@ def limit(check: ErrorCheck) -> Fraction:
 
 def exceeds(check: ErrorCheck, canary: ArmCounts, baseline: ArmCounts, edges_us: tuple[int, ...]) -> Bools:
     """Return where the limit is exceeded, False where an arm has no requests; `edges_us` is not read."""
+    above, below = baseline_bound(check, canary.errors, canary.requests)
+    y, m, above, below = holding(
+        largest(baseline) * top(above, below), baseline.errors, baseline.requests, above, below
+    )
+    return truth(y * below < above * m)
+
+
+def baseline_bound(check: ErrorCheck, errors: Ints, requests: Ints) -> tuple[AnyInts, AnyInts]:
+    """Return the rate, as numerators and denominators, below which the baseline's makes the limit exceeded."""
     factor = limit(check)
-    bound = largest(canary) * largest(baseline) * max(factor.numerator, factor.denominator)
-    x, n, y, m = holding(bound, canary.errors, canary.requests, baseline.errors, baseline.requests)
-    return truth(x * m * factor.denominator > factor.numerator * y * n)
+    x, n = holding(top(errors, requests) * max(factor.numerator, factor.denominator), errors, requests)
+    return x * factor.denominator, n * factor.numerator
 
 
 def observed(check: ErrorCheck, canary: ArmCounts, baseline: ArmCounts, edges_us: tuple[int, ...]) -> Fraction | None:

@@ -8,7 +8,7 @@ Errs by the classes, up to 2 % in either arm, and in small windows by luck; ther
 
 from fractions import Fraction
 
-from canary_runner.judges.counts import ArmCounts, Bools
+from canary_runner.judges.counts import ArmCounts, Bools, Ints
 from canary_runner.judges.integers import single, truth
 from canary_runner.judges.percentile import percentile_us
 from canary_runner.model.policy import LatencyCheck, Micros
@@ -32,7 +32,12 @@ def exceeds(check: LatencyCheck, canary: ArmCounts, baseline: ArmCounts, edges_u
     """Return where the limit is exceeded; where an arm has no requests it means nothing."""
     a = percentile_us(check.quantile, canary.latency, edges_us)
     b = percentile_us(check.quantile, baseline.latency, edges_us)
-    return truth(a - b > limit_us(check))
+    return is_exceeded(check, a, b)
+
+
+def is_exceeded(check: LatencyCheck, canary_us: Ints, baseline_us: Ints) -> Bools:
+    """Return where two percentiles, in microseconds, exceed the limit; they broadcast."""
+    return truth(canary_us - baseline_us > limit_us(check))
 
 
 def observed(check: LatencyCheck, canary: ArmCounts, baseline: ArmCounts, edges_us: tuple[int, ...]) -> Fraction | None:

@@ -10,7 +10,7 @@ evidence before it fails.
 
 from fractions import Fraction
 
-from canary_runner.judges.counts import ArmCounts, Bools
+from canary_runner.judges.counts import ArmCounts, Bools, Ints
 from canary_runner.judges.integers import single, truth
 from canary_runner.judges.percentile import percentile_us, rank, slow_requests
 from canary_runner.model.policy import LatencyCheck
@@ -33,7 +33,12 @@ def limit_us(check: LatencyCheck) -> int:
 def exceeds(check: LatencyCheck, canary: ArmCounts, baseline: ArmCounts, edges_us: tuple[int, ...]) -> Bools:
     """Return where the limit is exceeded; `baseline` is not read, the limit must be one of `edges_us`."""
     slow = slow_requests(limit_us(check), canary.latency, edges_us)
-    return truth(slow > canary.requests - rank(check.quantile, canary.requests))
+    return truth(slow > allowed(check, canary.requests))
+
+
+def allowed(check: LatencyCheck, requests: Ints) -> Ints:
+    """Return how many of `requests` may be slower than the limit, elementwise."""
+    return requests - rank(check.quantile, requests)
 
 
 def observed(check: LatencyCheck, canary: ArmCounts, baseline: ArmCounts, edges_us: tuple[int, ...]) -> Fraction | None:

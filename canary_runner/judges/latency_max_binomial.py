@@ -7,7 +7,7 @@ one-sided binomial test. Counts of shape rows, limits in microseconds inside and
 Errs on the safe side for independent requests. It passes what it cannot tell: a small window shows little.
 """
 
-from canary_runner.judges.counts import ArmCounts, Bools
+from canary_runner.judges.counts import ArmCounts, Bools, Ints
 from canary_runner.judges.integers import truth
 from canary_runner.judges.latency_max import UNIT, limit, limit_us, observed
 from canary_runner.judges.percentile import slow_requests
@@ -16,11 +16,16 @@ from canary_runner.stats.tails import critical_count
 
 ID = "latency-max-binomial"
 
-__all__ = ["ID", "UNIT", "exceeds", "limit", "observed"]
+__all__ = ["ID", "UNIT", "allowed", "exceeds", "limit", "observed"]
 
 
 def exceeds(check: LatencyCheck, canary: ArmCounts, baseline: ArmCounts, edges_us: tuple[int, ...]) -> Bools:
     """Return where there is evidence; `baseline` is not read, the limit must be one of `edges_us`."""
-    assert check.confidence is not None
     slow = slow_requests(limit_us(check), canary.latency, edges_us)
-    return truth(slow >= critical_count(canary.requests, 1 - check.quantile, check.confidence))
+    return truth(slow > allowed(check, canary.requests))
+
+
+def allowed(check: LatencyCheck, requests: Ints) -> Ints:
+    """Return how many of `requests` may be slower than the limit and still be no evidence, elementwise."""
+    assert check.confidence is not None
+    return critical_count(requests, 1 - check.quantile, check.confidence) - 1

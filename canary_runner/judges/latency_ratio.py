@@ -8,8 +8,8 @@ Errs by the classes, up to 2 % in either arm, and in small windows by luck; ther
 
 from fractions import Fraction
 
-from canary_runner.judges.counts import ArmCounts, Bools
-from canary_runner.judges.integers import holding, single, truth
+from canary_runner.judges.counts import ArmCounts, Bools, Ints
+from canary_runner.judges.integers import holding, single, top, truth
 from canary_runner.judges.percentile import percentile_us
 from canary_runner.model.policy import LatencyCheck, Ratio
 
@@ -25,12 +25,16 @@ def limit(check: LatencyCheck) -> Fraction:
 
 def exceeds(check: LatencyCheck, canary: ArmCounts, baseline: ArmCounts, edges_us: tuple[int, ...]) -> Bools:
     """Return where the limit is exceeded; where an arm has no requests it means nothing."""
+    a = percentile_us(check.quantile, canary.latency, edges_us)
+    b = percentile_us(check.quantile, baseline.latency, edges_us)
+    return is_exceeded(check, a, b)
+
+
+def is_exceeded(check: LatencyCheck, canary_us: Ints, baseline_us: Ints) -> Bools:
+    """Return where two percentiles, in microseconds, exceed the limit; they broadcast."""
     factor = limit(check)
-    a, b = holding(
-        edges_us[-1] * max(factor.numerator, factor.denominator),
-        percentile_us(check.quantile, canary.latency, edges_us),
-        percentile_us(check.quantile, baseline.latency, edges_us),
-    )
+    bound = top(canary_us, baseline_us) * max(factor.numerator, factor.denominator)
+    a, b = holding(bound, canary_us, baseline_us)
     return truth(a * factor.denominator > factor.numerator * b)
 
 
