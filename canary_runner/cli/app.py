@@ -21,6 +21,9 @@ COMMANDS: Final = {
 }
 """Each command's short help; its module has the same name."""
 
+NEAR: Final = 0.65
+"""How alike a word must be to be meant as a command: two letters of `run` may have changed places."""
+
 FILE_ENDINGS = (".yaml", ".yml", ".json")
 
 
@@ -59,6 +62,8 @@ class App(click.Group):
         raise click.UsageError(_no_such_command(name))
 
     def _help_of(self, ctx: click.Context, args: Sequence[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        if ctx.resilient_parsing:  # completion: what may follow is a command
+            return None, None, []
         if not args:
             click.echo(ctx.get_help())
             ctx.exit()
@@ -87,15 +92,19 @@ def _no_such_command(name: str) -> str:
     message = f'no such command "{shown(name)}"'
     if os.path.exists(name):  # noqa: PTH110 (pathlib takes 5 ms to import)
         return f'{message}; for the file of that name write "canary-run ./{shown(name)}"'
-    near = get_close_matches(name.lower(), [*COMMANDS, "help"], 1)
+    alike = [command for command in (*COMMANDS, "help") if command[0] == name[:1].lower()]  # lint is not meant as init
+    near = get_close_matches(name.lower(), alike, 1, NEAR)
     return f'{message}; did you mean "{near[0]}"?' if near else f"{message}; there are {', '.join(COMMANDS)}"
 
 
-@click.group(cls=App, context_settings=CONTEXT, subcommand_metavar="COMMAND [ARGS]...")
+HELP = """Test a rollout policy before production does.
+
+`canary-run policy.yaml` simulates one rollout and prints it as JSON.
+"""
+
+
+@click.group(cls=App, context_settings=CONTEXT, help=HELP, subcommand_metavar="COMMAND [ARGS]...")
 @global_options()
 @click.version_option(__version__, prog_name="canary-run", message="%(prog)s %(version)s")
 def app() -> None:
-    """Test a rollout policy before production does.
-
-    `canary-run policy.yaml` simulates one rollout and prints it as JSON.
-    """
+    """Do what the command says."""

@@ -9,14 +9,12 @@ from __future__ import annotations
 import os
 import sys
 
-from canary_runner.cli import process
+from canary_runner.cli import COMPLETION_VARIABLE, PROGRAM, process
 
 TYPE_CHECKING = False  # not of typing: that takes as long to import as all else that `--version` needs
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import NoReturn
-
-PROGRAM = "canary-run"
 
 
 def main() -> NoReturn:
@@ -32,6 +30,8 @@ def run(arguments: Sequence[str]) -> int:
         if list(arguments) == ["--version"]:  # without click: editors and scripts ask often
             return _version()
         _hush_warnings(arguments)
+        if request := os.environ.get(COMPLETION_VARIABLE):
+            return _answer(request)
         from canary_runner.cli.app import app
 
         return int(app.main(list(arguments), prog_name=PROGRAM, standalone_mode=False) or 0)
@@ -55,6 +55,12 @@ def _version() -> int:
 
     write_stdout(f"{PROGRAM} {__version__}\n")
     return 0
+
+
+def _answer(request: str) -> int:
+    from canary_runner.cli.completing import answer
+
+    return answer(request)
 
 
 def _hush_warnings(arguments: Sequence[str]) -> None:

@@ -1,6 +1,14 @@
 """Exit statuses: the one place that has their numbers."""
 
+from __future__ import annotations
+
 from enum import IntEnum
+
+TYPE_CHECKING = False  # not of typing, which is slow to import
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from canary_runner.model.diagnostics import FileReport, UsageError
 
 
 class Exit(IntEnum):
@@ -21,3 +29,12 @@ class Exit(IntEnum):
 
 class NothingToDoError(Exception):
     """No file or test matched (exit 5)."""
+
+
+class UnreadError(Exception):
+    """Some files of many cannot be read (exit 2); `reports` are about the others."""
+
+    def __init__(self, causes: Sequence[UsageError], reports: Sequence[FileReport]) -> None:
+        super().__init__("; ".join(map(str, causes)))
+        self.causes = tuple(causes)
+        self.reports = tuple(reports)

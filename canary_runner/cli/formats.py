@@ -7,9 +7,12 @@ from typing import Any, TypeVar
 
 import click
 
+from canary_runner.cli.clashes import refuse_clashes
 from canary_runner.cli.console import stdout_look
+from canary_runner.cli.file_output import write_file
 from canary_runner.cli.options import settings
-from canary_runner.cli.output import write_file, write_stdout
+from canary_runner.cli.output import write_stdout
+from canary_runner.cli.targets import refuse_unwritable
 from canary_runner.reporting.look import PLAIN, Look
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -65,7 +68,10 @@ def output_options(formats: Sequence[str], default: str) -> Callable[[F], F]:
 
     def decorate(function: F) -> F:
         output = click.option(
-            "--output", multiple=True, metavar="FILE", help="Write the result of the --format before it to FILE."
+            "--output",
+            multiple=True,
+            metavar="FILE",
+            help="Where the result in the --format next to it goes. Repeatable.",
         )
         format = click.option(
             "--format", multiple=True, type=click.Choice(list(formats)), help=f"Repeatable.  [default: {default}]"
@@ -75,17 +81,22 @@ def output_options(formats: Sequence[str], default: str) -> Callable[[F], F]:
     return decorate
 
 
-def destinations(format: Sequence[str], output: Sequence[str], default: str) -> list[Destination]:
-    """Return where the results of this call go. Raises click.UsageError if two go to one place."""
+def destinations(
+    format: Sequence[str], output: Sequence[str], default: str, inputs: Sequence[str]
+) -> list[Destination]:
+    """Return where the results of this call go; `inputs` are the files that it reads, "-" is standard input.
+
+    Raises UsageError where a result would overwrite another, or an input, OutputError where none can be written: before
+    any work is done.
+    """
     values = {"format": iter(format), "output": iter(output)}
     order = click.get_current_context().meta.get(_KEY, ())
     said = [(name, next(values[name])) for name in order if name in values]
     found = [Destination(one.format or default, one.file) for one in pair_up(said)]
-    files = [one.file for one in found]
-    for file in files:
-        if files.count(file) > 1:
-            place = "standard output" if file is None else f"{file!r}"
-            raise click.UsageError(f"two results for {place}: say --output FILE after each --format but one")
+    refuse_clashes([one.file for one in found], inputs)
+    for one in found:
+        if one.file is not None:
+            refuse_unwritable(one.file)
     return found
 
 

@@ -12,6 +12,9 @@ from canary_runner import api
 from canary_runner.model.diagnostics import UsageError
 from canary_runner.model.shown import shown
 
+FILE = click.Path(readable=False)
+"""A file to be read, which completes as one; what cannot be read is told by who reads it, in our words."""
+
 MAX_SEED = 2**64 - 1
 MAX_RUN = 2**53
 
@@ -79,6 +82,11 @@ class Assignment(click.ParamType):  # type: ignore[type-arg]
         if isinstance(value, tuple):
             return value
         key, has_value, setting = value.partition("=")
-        if not has_value or not key:
-            self.fail(f'"{shown(value)}" is not like canary.error_rate=+2pp', param, ctx)
+        arm, has_key, _ = key.partition(".")
+        if not (has_value and arm and has_key):
+            help = "write an arm, a key and a value: canary.error_rate=+2pp, both.latency=1.5x"
+            raise UsageError(f'--set "{shown(value)}" does not say what becomes what', help)
+        if setting.startswith("-") and key.endswith(("error_rate", "latency")):
+            message = f'--set {shown(key)}: "{shown(setting)}" is below zero'
+            raise UsageError(message, "to lessen it, multiply: 0.5x halves")
         return key, setting

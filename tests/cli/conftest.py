@@ -1,6 +1,7 @@
 """Calls of the command line: quick ones inside this process, and real processes for what only they can show."""
 
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -52,13 +53,29 @@ def process():
     return process
 
 
+def in_shell(line, folder, prefix=(), environment=None):
+    """Run a line of sh in which $RUN is the program and $POLICY a good policy."""
+    variables = {**PLAIN, "RUN": " ".join(COMMAND), "POLICY": POLICY, **(environment or {})}
+    done = subprocess.run([*prefix, "sh", "-c", line], capture_output=True, timeout=60, env=variables, cwd=folder)
+    return Called(done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace"))
+
+
 @pytest.fixture
 def shell(tmp_path):
-    """Run a line of sh in which $RUN is the program and $POLICY a good policy."""
+    """Run a line of sh in a folder of the test's own."""
+    return lambda line, environment=None: in_shell(line, tmp_path, environment=environment)
 
-    def shell(line, environment=None):
-        variables = {**PLAIN, "RUN": " ".join(COMMAND), "POLICY": POLICY, **(environment or {})}
-        done = subprocess.run(["sh", "-c", line], capture_output=True, timeout=60, env=variables, cwd=tmp_path)
-        return Called(done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace"))
 
-    return shell
+ORDINARY = ("setpriv", "--bounding-set=-dac_override,-dac_read_search")
+"""Lets root go on as somebody for whom the rights of files count."""
+
+
+@pytest.fixture
+def ordinary_shell(tmp_path):
+    """Run a line of sh as somebody for whom the rights of files count, whoever runs the tests."""
+    prefix = ORDINARY if os.geteuid() == 0 else ()
+    if prefix and (
+        shutil.which(prefix[0]) is None or subprocess.run([*prefix, "true"], stderr=subprocess.DEVNULL).returncode != 0
+    ):
+        pytest.skip("root cannot lay down its rights here")
+    return lambda line: in_shell(line, tmp_path, prefix)

@@ -20,6 +20,31 @@ def test_a_result_that_cannot_be_written_is_exit_4(shell, result, where, reason)
     assert (called.status, called.stderr) == (4, f"error: cannot write to standard output: {reason}\n")
 
 
+@pytest.mark.parametrize("where", ["> /dev/full", ">&-"])
+@pytest.mark.parametrize(
+    ("call", "status", "says"),
+    [
+        ("$POLICY", 4, "cannot write to standard output"),
+        ("missing.yaml", 2, 'cannot read "missing.yaml"'),
+        ("$POLICY --sed 1", 2, "no such option"),
+        ("validate missing.yaml $POLICY", 2, 'cannot read "missing.yaml"'),
+    ],
+)
+def test_a_failure_in_json_that_cannot_be_written_is_said(shell, call, status, says, where):
+    called = shell(f"$RUN {call} --format json {where}")
+    assert called.status == status
+    assert called.stderr.startswith("error: ")
+    assert says in called.stderr.lower()
+
+
+@pytest.mark.parametrize("where", ["> /dev/full", ">&-", "2>&- >&-"])
+def test_init_without_a_reader_writes_its_files_all_the_same(shell, tmp_path, where):
+    called = shell(f"$RUN init new {where}")
+    assert called.status == 4
+    assert called.stderr == "" or re.fullmatch("error: cannot write to standard output: .*\n", called.stderr)
+    assert (tmp_path / "new/policies/standard.yaml").is_file()
+
+
 @pytest.mark.parametrize("result", ["$POLICY", "$POLICY --trace", "validate $POLICY", "--help"])
 def test_a_reader_that_stops_early_is_no_failure(shell, result):
     called = shell(f"{{ $RUN {result}; echo $? >&3; }} 3>status | head -c 1; cat status")
@@ -95,8 +120,8 @@ def test_a_signal_ends_the_process_at_once_and_without_a_word(number, status, de
 
 def test_a_signal_leaves_no_temporary_file(tmp_path):
     script = (
-        "import os, signal\nfrom canary_runner.cli import output, process\nprocess.catch_signals()\n"
-        "os.fsync = lambda number: os.kill(os.getpid(), signal.SIGTERM)\noutput.write_file('x.json', 'new')\n"
+        "import os, signal\nfrom canary_runner.cli import file_output, process\nprocess.catch_signals()\n"
+        "os.fsync = lambda number: os.kill(os.getpid(), signal.SIGTERM)\nfile_output.write_file('x.json', 'new')\n"
     )
     (tmp_path / "x.json").write_text("old")
     done = subprocess.run([COMMAND[0], "-c", script], cwd=tmp_path, capture_output=True, timeout=60)

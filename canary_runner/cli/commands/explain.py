@@ -3,21 +3,24 @@
 import click
 
 from canary_runner import api
+from canary_runner.cli.completing import page_names
 from canary_runner.cli.options import CONTEXT, global_options
 from canary_runner.cli.output import write_stdout
 from canary_runner.cli.topics import TOPICS, topic
 from canary_runner.model.diagnostics import UsageError
 from canary_runner.model.shown import shown
 
+HELP = f"""Print the page of a rule (the name in brackets behind a finding), or of a topic.
 
-@click.command(context_settings=CONTEXT)
-@click.argument("id")
+Topics: {", ".join(TOPICS)}.
+"""
+
+
+@click.command(context_settings=CONTEXT, help=HELP)
+@click.argument("id", shell_complete=page_names)
 @global_options(hidden=True)
 def command(id: str) -> None:
-    """Print the page of a rule (the name in brackets behind a finding), or of a topic.
-
-    Topics: scenarios, exit-codes, limits, states, stream.
-    """
+    """Print the page."""
     if id in TOPICS:
         write_stdout(topic(id))
         return

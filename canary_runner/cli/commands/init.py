@@ -20,15 +20,19 @@ _SCHEMAS: Final = ("policy.schema.json", "service.schema.json", "test.schema.jso
 _SCHEMA_FOLDER: Final = ".canary-run"
 """For the editor, so that it works offline; hidden, so that `validate .` does not look into it."""
 
+HELP = """Write a policy, a service, a test, their schemas and a GitHub workflow below DIR.
 
-@click.command(context_settings=CONTEXT)
+Nothing is overwritten: if one of the files is there already, none is written, and the exit status is 2.
+"""
+
+
+@click.command(context_settings=CONTEXT, help=HELP)
 @click.argument("dir", default=".", type=click.Path())
 @global_options(hidden=True)
 def command(dir: str) -> None:
-    """Write a policy, a service, a test, their schemas and a GitHub workflow below DIR.
-
-    Nothing is overwritten: if one of the files is there already, none is written, and the exit status is 2.
-    """
+    """Write all files, or none."""
+    if not dir:
+        raise UsageError("the name of the folder is empty", "canary-run init writes into this folder")
     files = {Path(dir, name): text for name, text in starter_files().items()}
     present = [str(path) for path in files if os.path.lexists(path)]
     if present:

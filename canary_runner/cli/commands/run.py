@@ -10,29 +10,37 @@ import click
 
 from canary_runner import api
 from canary_runner.cli.app import COMMANDS
+from canary_runner.cli.completing import scenario_names
 from canary_runner.cli.console import is_terminal, stderr_look
 from canary_runner.cli.exits import Exit
 from canary_runner.cli.formats import Command, Destination, destinations, emit, output_options
 from canary_runner.cli.options import CONTEXT, global_options, settings
 from canary_runner.cli.output import write_stderr
-from canary_runner.cli.types import MAX_RUN, MAX_SEED, Assignment, Clock, Delay, WholeNumber
+from canary_runner.cli.types import FILE, MAX_RUN, MAX_SEED, Assignment, Clock, Delay, WholeNumber
 
 if TYPE_CHECKING:
     from canary_runner.model.results import RunResult
     from canary_runner.reporting.look import Look
 
 FORMATS = ("json", "text", "ndjson")
+HELP = """Simulate one rollout of POLICY and print what happened.
+
+POLICY is a file, or - for standard input. Exit status 0 means that the simulation ran, whatever became of the
+release; 1 that a file is invalid, 2 that the call is wrong or a file cannot be read.
+"""
+SCENARIO_HELP = "What the release truly does; canary-run explain scenarios lists them."
+SET_HELP = "Change the scenario, key by key: canary.error_rate=+2pp (or 5x, 3%), canary.latency=1.5x. Repeatable."
 STATUS = {"COMPLETED": Exit.DONE, "ROLLED_BACK": Exit.ROLLED_BACK, "PAUSED": Exit.PAUSED}
 
 
-@click.command(cls=Command, context_settings=CONTEXT)
-@click.argument("policy", type=click.Path())
+@click.command(cls=Command, context_settings=CONTEXT, help=HELP)
+@click.argument("policy", type=FILE)
 @click.option("--seed", type=WholeNumber(MAX_SEED), default=0, show_default=True, help="Which luck.")
 @click.option("--run", type=WholeNumber(MAX_RUN), default=0, show_default=True, help="Which rollout of that seed.")
-@click.option("--service", type=click.Path(), help="Traffic and normal rates.  [default: generic-web]")
-@click.option("--scenario", default="healthy", show_default=True, help="What the release truly does.")
-@click.option("--scenarios", type=click.Path(), multiple=True, help="A file with more scenarios. Repeatable.")
-@click.option("--set", "sets", type=Assignment(), multiple=True, help="Change the scenario: canary.error_rate=+2pp.")
+@click.option("--service", type=FILE, help="Traffic and normal rates.  [default: generic-web]")
+@click.option("--scenario", default="healthy", show_default=True, shell_complete=scenario_names, help=SCENARIO_HELP)
+@click.option("--scenarios", type=FILE, multiple=True, help="A file with more scenarios. Repeatable.")
+@click.option("--set", "sets", type=Assignment(), multiple=True, help=SET_HELP)
 @click.option("--approve", is_flag=True, help="Open every gate at once.")
 @click.option("--approval-after", type=Delay(), help="Open every gate after a while: 30m.")
 @click.option("--start-at", type=Clock(), help="Time of day of the start.  [default: 08:00]")
@@ -58,12 +66,8 @@ def command(
     format: Sequence[str],
     output: Sequence[str],
 ) -> None:
-    """Simulate one rollout of POLICY and print what happened.
-
-    POLICY is a file, or - for standard input. Exit status 0 means that the simulation ran, whatever became of the
-    release; 1 that a file is invalid, 2 that the call is wrong or a file cannot be read.
-    """
-    places = destinations(format, output, "json")
+    """Simulate, and write the result to every place."""
+    places = destinations(format, output, "json", [policy, *([service] if service is not None else []), *scenarios])
     with_timeline = _wants_timeline(places)
     if approve and approval_after:
         raise click.UsageError("--approve opens gates at once: it does not go with --approval-after")

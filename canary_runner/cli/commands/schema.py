@@ -1,17 +1,34 @@
 """`canary-run schema KIND`: the published JSON Schemas, for editors and readers of results."""
 
+import json
+import re
+from typing import Any
+
 import click
 
 from canary_runner import api
 from canary_runner.cli.options import CONTEXT, global_options
 from canary_runner.cli.output import write_stdout
 
-KINDS = ("policy", "service", "test", "scenarios", "run-result", "diagnostics")
+KINDS = ("policy", "service", "test", "scenarios", "run-result", "run-event", "diagnostics", "error")
+_OTHER = re.compile(r'"https://canary-runner\.dev/schema/([a-z-]+)/v1(?:#[^"]*)?"')
 
 
-@click.command(context_settings=CONTEXT)
+@click.command(context_settings=CONTEXT, help="Print the JSON Schema of a kind of file, or of a result.")
 @click.argument("kind", type=click.Choice(KINDS))
 @global_options(hidden=True)
 def command(kind: str) -> None:
-    """Print the JSON Schema of a kind of file, or of a result."""
-    write_stdout(api.shipped("schema", f"{kind}.schema.json"))
+    """Print the schema."""
+    write_stdout(bundled(kind))
+
+
+def bundled(kind: str) -> str:
+    """Return a schema with those that it refers to inside it: one file is all that a reader needs."""
+    text = api.shipped("schema", f"{kind}.schema.json")
+    others = sorted(set(_OTHER.findall(text)) - {kind})
+    if not others:
+        return text
+    schema: dict[str, Any] = json.loads(text)
+    inside = [json.loads(bundled(other)) for other in others]
+    schema["$defs"] = {**schema.get("$defs", {}), **{other["$id"]: other for other in inside}}
+    return json.dumps(schema, indent=2) + "\n"
