@@ -1,7 +1,7 @@
 """The numbers behind the outcome of one check: what each of its limits met."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from canary_runner.compiling.series import CANARY
@@ -10,9 +10,17 @@ from canary_runner.judges import asked_limits, judge
 from canary_runner.model.outcomes import Outcome
 from canary_runner.model.policy import Check, LatencyCheck
 from canary_runner.model.results import Evidence
+from canary_runner.reporting.values import too_little_data
 
 PercentileOf = Callable[[int, Fraction], int | None]
 """(arm, quantile) -> the window's percentile in microseconds, from the fine histogram."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unread(Evidence):
+    """A limit that could not be read, and why in words."""
+
+    why: str
 
 
 def evidence_of(check: Check, seen: Seen, percentile_of: PercentileOf) -> Iterator[Evidence]:
@@ -21,13 +29,20 @@ def evidence_of(check: Check, seen: Seen, percentile_of: PercentileOf) -> Iterat
     canary, baseline = seen.window
     for kind, module in asked_limits(check, compares):
         alone = _alone(check, kind)
-        outcome = judge(alone, canary, baseline, seen.edges_us, seen.stage.min_canary_requests, compares)
+        codes = judge(alone, canary, baseline, seen.edges_us, seen.stage.min_canary_requests, compares)
+        outcome = Outcome(int(codes[0]))
         if isinstance(alone, LatencyCheck) and alone.max_us is not None:
             reading = percentile_of(CANARY, alone.quantile)
             observed = None if reading is None else Fraction(reading, 1000)
         else:
             observed = module.observed(alone, canary, baseline, seen.edges_us)
-        yield Evidence(check.metric, kind, Outcome(int(outcome[0])), observed, module.limit(alone), module.UNIT)
+        known = (check.metric, kind, outcome, observed, module.limit(alone), module.UNIT)
+        yield Unread(*known, _why_unread(seen)) if outcome is Outcome.INCONCLUSIVE else Evidence(*known)
+
+
+def _why_unread(seen: Seen) -> str:
+    canary, baseline = (int(arm.requests[0]) for arm in seen.window)
+    return too_little_data(canary, baseline, seen.stage.min_canary_requests)
 
 
 def _alone(check: Check, kind: str) -> Check:

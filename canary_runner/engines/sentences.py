@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from canary_runner.controllers.native import Memory, Row, Verdict
+from canary_runner.engines.evidence import Unread
 from canary_runner.model.outcomes import Decision, Outcome
 from canary_runner.model.policy import ConsecutiveFailures, FailuresOfLast, Tolerance, TotalFailures
 from canary_runner.model.results import Evidence
@@ -45,10 +46,10 @@ def counter(tolerance: Tolerance, memory: Memory | None) -> str:
 
 
 def evidence_words(evidence: Evidence) -> str:
-    """Say what one limit met: `error_rate 2.33% > max 1%`."""
+    """Say what one limit met: `error_rate 2.33% > max 1%`; of one that could not be read `error_rate: no data ...`."""
+    if isinstance(evidence, Unread):
+        return f"{evidence.check}: {evidence.why}"
     limit = f"{evidence.limit_kind} {measured(evidence.limit, evidence.unit, EXACT)}"
-    if evidence.outcome is Outcome.INCONCLUSIVE:
-        return f"{evidence.check}: too little data for {limit}"
     seen = "unknown" if evidence.observed is None else measured(evidence.observed, evidence.unit)
     return f"{evidence.check} {seen} {'>' if evidence.outcome is Outcome.FAIL else '<='} {limit}"
 
@@ -63,7 +64,7 @@ def decision_words(row: Row, decision: Decision, age_s: int, is_paused: bool, sa
         is_paused: whether the analysis was made in PAUSED.
         says: the words of the checks that the row speaks of.
     """
-    spoken = "; ".join([*says[:SPOKEN], *([f"and {len(says) - SPOKEN} more"] if len(says) > SPOKEN else [])])
+    spoken = "; ".join([*_together(says[:SPOKEN]), *([f"and {len(says) - SPOKEN} more"] if len(says) > SPOKEN else [])])
     match row, decision:
         case Row.TOLERANCE_EXCEEDED, _:
             return f"tolerance exceeded: {spoken}"
@@ -83,3 +84,12 @@ def decision_words(row: Row, decision: Decision, age_s: int, is_paused: bool, sa
             return f"inconclusive, and the policy promotes then: {spoken}"
         case _:
             return f"completed after {duration(age_s)}"
+
+
+def _together(says: Sequence[str]) -> list[str]:
+    """Name checks that say the same before it: `error_rate, latency_p99: no data from the canary (...)`."""
+    names: dict[str, list[str]] = {}
+    for one in says:
+        name, colon, why = one.rpartition(": ")
+        names.setdefault(colon + why, []).append(name)
+    return [", ".join(those) + why for why, those in names.items()]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from functools import cache
+from textwrap import wrap
 
 from canary_runner.model.shown import shown
 
@@ -48,3 +49,8 @@ def padded(text: str, cells: int, right: bool = False) -> str:
     """Return `text` filled with spaces to `cells` cells, at its left if `right` aligned."""
     fill = " " * max(cells - width(text), 0)
     return fill + text if right else text + fill
+
+
+def wrapped(text: str, cells: int) -> list[str]:
+    """Return `text` in lines of at most `cells` cells, at least 20, broken between words."""
+    return wrap(text, max(cells, 20), break_on_hyphens=False) or [""]

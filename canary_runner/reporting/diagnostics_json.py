@@ -1,9 +1,9 @@
-"""Findings as JSON: `canary-runner/diagnostics/v1`, schema/diagnostics.schema.json; and failures of any call."""
+"""Findings as JSON: `canary-runner/diagnostics/v1`, schema/diagnostics.schema.json; and failures, error.schema.json."""
 
 from collections.abc import Mapping, Sequence
 
 from canary_runner.model.diagnostics import Diagnostic, Document, FileReport, Related, Severity, Span
-from canary_runner.reporting.run_json import dumps
+from canary_runner.reporting.json_text import dumps
 
 SCHEMA = "canary-runner/diagnostics/v1"
 
@@ -30,8 +30,17 @@ def diagnostics_json(reports: Sequence[FileReport]) -> str:
 
 def failure_json(kind: str, message: str, reports: Sequence[FileReport] = (), help: str = "") -> str:
     """Return the one object that a failed call with `--format json` prints."""
+    return dumps(_failure(kind, message, reports, help), indent=2)
+
+
+def failure_ndjson(kind: str, message: str, reports: Sequence[FileReport] = (), help: str = "") -> str:
+    """Return the one line that a failed call with `--format ndjson` prints, an event like every line of it."""
+    return dumps({"event": "error", **_failure(kind, message, reports, help)})
+
+
+def _failure(kind: str, message: str, reports: Sequence[FileReport], help: str) -> Json:
     error = {"kind": kind, "message": message, "diagnostics": diagnostics_list(reports)}
-    return dumps({"error": {**error, **({"help": help} if help else {})}}, indent=2)
+    return {"error": {**error, **({"help": help} if help else {})}}
 
 
 def diagnostics_list(reports: Sequence[FileReport]) -> list[Json]:

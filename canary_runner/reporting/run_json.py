@@ -1,6 +1,5 @@
 """A run as JSON: `canary-runner/run-result/v1`, schema/run-result.schema.json."""
 
-import json
 from collections.abc import Mapping
 
 from canary_runner.model.results import (
@@ -12,6 +11,7 @@ from canary_runner.model.results import (
     StageResult,
     Transition,
 )
+from canary_runner.reporting.json_text import dumps
 from canary_runner.reporting.run_inputs_json import inputs_object
 from canary_runner.reporting.values import milliseconds, number, number_or_none, percent_number, ratio
 from canary_runner.version import __version__
@@ -26,11 +26,6 @@ Json = Mapping[str, object]
 def run_json(result: RunResult, trace: bool = False) -> str:
     """Return the result as indented JSON; with `trace`, every analysis is in it."""
     return dumps(run_object(result, trace), indent=2)
-
-
-def dumps(value: object, indent: int | None = None) -> str:
-    """Return ASCII-safe JSON with a final newline; NaN and infinities are refused."""
-    return json.dumps(value, indent=indent, ensure_ascii=True, allow_nan=False) + "\n"
 
 
 def run_object(result: RunResult, trace: bool = False) -> Json:

@@ -1,14 +1,18 @@
-"""A run as a log: one JSON object a line, in the order of time; the last line is the result itself."""
+"""A run as a log: one JSON object a line, in the order of time, schema/run-event.schema.json.
+
+Every line says in `event` what it is; the last one is the result.
+"""
 
 from collections.abc import Mapping
 
 from canary_runner.model.results import RunResult
-from canary_runner.reporting.run_json import analysis_object, dumps, run_object, transition_object
+from canary_runner.reporting.json_text import dumps
+from canary_runner.reporting.run_json import analysis_object, run_object, transition_object
 
 
 def run_ndjson(result: RunResult) -> str:
-    """Return every analysis and transition, each with its kind in `event`, then the result without analyses."""
-    lines = [*events(result), run_object(result)]
+    """Return every analysis and transition, then the result without analyses."""
+    lines = [*events(result), {"event": "result", **run_object(result)}]
     return "".join(dumps(line) for line in lines)
 
 

@@ -1,13 +1,12 @@
 """What every report of a run for a person has: who ran on what, and how it ended."""
 
 from collections.abc import Sequence
-from textwrap import wrap
 
 from canary_runner.model import words
 from canary_runner.model.outcomes import State
 from canary_runner.model.results import ArmMetrics, RunInputs, RunResult
 from canary_runner.model.scenario import Effect, Scenario
-from canary_runner.reporting.cells import cut, width
+from canary_runner.reporting.cells import width, wrapped
 from canary_runner.reporting.look import Look
 from canary_runner.reporting.run_inputs_json import effect_object
 from canary_runner.reporting.values import counted, share_of
@@ -32,7 +31,7 @@ def header(inputs: RunInputs, look: Look) -> list[str]:
     for part in parts:
         longer = between.join(filter(None, (lines[-1], part)))
         lines[-1:] = [longer] if not lines[-1] or width(longer) <= look.width else [lines[-1], part]
-    return [look.paint(cut(line, look.width, look.symbol("cut")), "bold") for line in lines]
+    return [look.paint(part, "bold") for line in lines for part in wrapped(line, look.width)]
 
 
 def scenario_line(scenario: Scenario) -> str:
@@ -48,16 +47,22 @@ def _effect_words(effect: Effect) -> str:
 
 def verdict(result: RunResult, look: Look, advice: Sequence[str] = ()) -> list[str]:
     """Return how it ended, why, who met the canary, and what to do next."""
-    mark = look.symbol(STATE_SYMBOLS[result.final_state])
-    colour = STATE_COLOURS[result.final_state]
-    lines = [f"{look.paint(f'{mark} {result.final_state.value}', 'bold', colour)} {_where(result)}"]
+    lines = _ending(result, look)
     said = [] if result.reason is None else [("why", result.reason.text)]
     said.append(("exposed", _exposed(result)))
     for head, text in said:
-        first, *more = wrap(text, max(look.width - INDENT, 20), break_on_hyphens=False) or [""]
+        first, *more = wrapped(text, look.width - INDENT)
         lines += [f"  {head:<7}  {first}", *(" " * INDENT + line for line in more)]
     heads = ["next", *[""] * len(advice)]
     return lines + [f"  {head:<7}  {line}" for head, line in zip(heads, advice, strict=False)]  # whole: to be copied
+
+
+def _ending(result: RunResult, look: Look) -> list[str]:
+    """Return the final state, painted, and where it was reached."""
+    state = f"{look.symbol(STATE_SYMBOLS[result.final_state])} {result.final_state.value}"
+    first, *more = wrapped(f"{state} {_where(result)}", look.width - 2)
+    painted = look.paint(state, "bold", STATE_COLOURS[result.final_state])
+    return [first.replace(state, painted, 1), *(f"  {line}" for line in more)]
 
 
 def _where(result: RunResult) -> str:

@@ -16,8 +16,9 @@ RIGHT = (False, True, True, True, True, True, True)
 def run_text(result: RunResult, look: Look, advice: Sequence[str] = ()) -> str:
     """Return header, stages and verdict."""
     rows = [_stage_row(stage, look) for stage in result.stages]
-    stages = table(HEADS, rows, RIGHT, look)
-    return "\n".join([*header(result.inputs, look), "", *stages, "", *verdict(result, look, advice)]) + "\n"
+    head, *stages = table(HEADS, rows, RIGHT, look)
+    lines = [*header(result.inputs, look), "", look.paint(head, "dim"), *stages, "", *verdict(result, look, advice)]
+    return "\n".join(lines) + "\n"
 
 
 def _stage_row(stage: StageResult, look: Look) -> tuple[str, ...]:

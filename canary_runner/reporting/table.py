@@ -1,4 +1,4 @@
-"""A plain table: columns as wide as their widest cell, the last one cut to the line."""
+"""A plain table that keeps to the line: what does not fit is a whole column less, never half a number."""
 
 from collections.abc import Sequence
 
@@ -6,19 +6,23 @@ from canary_runner.reporting.cells import cut, padded, width
 from canary_runner.reporting.look import Look
 
 GAP = "  "
+KEPT = 2
+"""Columns that stay whatever the width: which row it is, and the first thing about it."""
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[bool], look: Look) -> list[str]:
     """Return the lines of a table, indented by one cell; `right` says which columns are aligned right.
 
-    Text is aligned before it is painted, so a row that is to have a colour is painted by the caller.
+    Names, aligned left, are cut to a third of the line; the last columns are left out where the line is too short.
+    Text is aligned before it is painted: colours are the caller's.
     """
-    wide = [max(width(row[column]) for row in (heads, *rows)) for column in range(len(heads))]
-    others = 1 + sum(wide[:-1]) + len(GAP) * (len(heads) - 1)
-    wide[-1] = min(wide[-1], max(look.width - others, width(heads[-1]), 12))
+    mark, longest = look.symbol("cut"), max(look.width // 3, 12)
+    whole = [[c if r else cut(c, longest, mark) for c, r in zip(row, right, strict=True)] for row in rows]
+    wide = [max(map(width, column)) for column in zip(heads, *whole, strict=True)]
+    while len(wide) > KEPT and sum(wide) + len(GAP) * (len(wide) - 1) + 1 > look.width:
+        wide.pop()
 
     def line(row: Sequence[str]) -> str:
-        row = [*row[:-1], cut(row[-1], wide[-1], look.symbol("cut"))]
-        return (" " + GAP.join(map(padded, row, wide, right))).rstrip()
+        return cut((" " + GAP.join(map(padded, row, wide, right))).rstrip(), look.width, mark)
 
-    return [look.paint(line(heads), "dim"), *map(line, rows)]
+    return [line(heads), *map(line, whole)]

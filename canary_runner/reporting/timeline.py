@@ -1,113 +1,121 @@
 """A run as a person follows it: what changed and what failed, line by line, then the verdict."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from canary_runner.model import words
-from canary_runner.model.outcomes import Decision, Outcome, State
+from canary_runner.model.outcomes import Outcome, State
 from canary_runner.model.results import Analysis, RunResult, Transition
+from canary_runner.reporting.cells import padded, width, wrapped
+from canary_runner.reporting.highlights import Highlight, highlights
 from canary_runner.reporting.look import Look
 from canary_runner.reporting.run_parts import STATE_COLOURS, STATE_SYMBOLS, header, side_by_side, verdict
-from canary_runner.reporting.table import table
-from canary_runner.reporting.values import counted
+from canary_runner.reporting.table import GAP, table
+from canary_runner.reporting.values import counted, too_little_data
 
 MOST_ROWS = 40
 """A longer timeline keeps its first and its last rows."""
 
-HEADS = ("time", "event", "traffic", "errors/base", "p99/base", "")
-RIGHT = (True, False, True, True, True, False)
+HEADS = ("time", "event", "traffic", "errors/base", "p99/base")
+RIGHT = (True, False, True, True, True)
 NO_NUMBERS = ("", "")
 
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """One line; `what` is its state, or None for an analysis."""
+    """One event: cells of the table, what it says beside or beneath them, and how it is painted."""
 
     at_s: int
-    what: State | None
+    is_transition: bool  # at one moment an analysis comes before what follows from it
     cells: tuple[str, ...]
+    notes: tuple[str, ...]
+    styles: tuple[str, ...]
 
 
 def timeline(result: RunResult, look: Look, advice: Sequence[str] = ()) -> str:
     """Return the header, the events and the verdict; `advice` says what to do next."""
     rows = _rows(result, look)
-    lines = table(HEADS, [row.cells for row in rows], RIGHT, look)
-    painted = [_painted(row, line, look) for row, line in zip(rows, lines[1:], strict=True)]
-    events = [lines[0], *_shortened(painted, look)]
-    return "\n".join([*header(result.inputs, look), "", *events, "", *verdict(result, look, advice)]) + "\n"
+    head, *lines = table(HEADS, [row.cells for row in rows], RIGHT, look)
+    column = max(map(width, [head, *lines]))
+    indent = max(width(time) for time in (HEADS[0], *(row.cells[0] for row in rows))) + 5  # under the event's text
+    events = [_event(row, line, (column, indent), look) for row, line in zip(rows, lines, strict=True)]
+    said = [look.paint(head, "dim"), *_shortened(events, look)]
+    return "\n".join([*header(result.inputs, look), "", *said, "", *verdict(result, look, advice)]) + "\n"
+
+
+def _event(row: _Row, line: str, columns: tuple[int, int], look: Look) -> str:
+    """Return an event with its notes behind the numbers, else behind its own, else beneath, one after the other."""
+    column, indent = columns
+    for before in (padded(line, column), line):
+        beside = f"{before}{GAP}{'; '.join(row.notes)}".rstrip()
+        if width(beside) <= look.width:
+            return look.paint(beside, *row.styles)
+    beneath = [" " * indent + part for note in row.notes for part in wrapped(note, look.width - indent)]
+    return "\n".join(look.paint(part, *row.styles) for part in [line, *beneath])
 
 
 def _rows(result: RunResult, look: Look) -> list[_Row]:
-    traffic = {stage.name: words.percent(stage.traffic) for stage in result.stages}
-    rows = [_analysis_row(a, traffic.get(a.stage, ""), look) for a in result.analyses if _is_worth_a_line(a)]
+    rows = [_analysis_row(highlight, look) for highlight in highlights(result)]
     rows += [_transition_row(t, t is result.transitions[-1], look) for t in result.transitions]
-    return sorted(rows, key=lambda row: (row.at_s, row.what is not None))
+    return sorted(rows, key=lambda row: (row.at_s, row.is_transition))
 
 
-def _is_worth_a_line(analysis: Analysis) -> bool:
-    """Whether something failed, or the analysis stopped the rollout; the others are counted by stage."""
-    outcomes = {outcome for _, outcome in analysis.outcomes}
-    stopped = analysis.decision in (Decision.PAUSE, Decision.ROLL_BACK)
-    return Outcome.FAIL in outcomes or (stopped and Outcome.INCONCLUSIVE in outcomes)  # a gate alone is a transition
-
-
-def _analysis_row(analysis: Analysis, traffic: str, look: Look) -> _Row:
-    failed = [check for check, outcome in analysis.outcomes if outcome is Outcome.FAIL]
-    unread = [check for check, outcome in analysis.outcomes if outcome is Outcome.INCONCLUSIVE]
-    symbol = look.symbol("bad" if failed else "paused")
-    event = f"{symbol} {_several(failed or unread)}"
+def _analysis_row(told: Highlight, look: Look) -> _Row:
+    analysis = told.analysis
+    symbol, style = ("bad", "red") if told.failed else ("paused", "yellow") if told.unread else ("ok", "green")
+    event = f"{look.symbol(symbol)} {_several(told.failed or told.unread or told.recovered, len(analysis.outcomes))}"
     errors, p99 = side_by_side(analysis.canary, analysis.baseline)
-    return _Row(
-        analysis.at_s,
-        None,
-        (words.duration(analysis.at_s), event, traffic, errors, p99, _why(analysis, failed)),
+    cells = (words.duration(analysis.at_s), event, words.percent(told.stage.traffic), errors, p99)
+    return _Row(analysis.at_s, False, cells, tuple(_notes(told)), (style,))
+
+
+def _several(checks: Sequence[str], all_checks: int) -> str:
+    if len(checks) == 1:
+        return checks[0]
+    return f"all {all_checks} checks" if len(checks) == all_checks else f"{checks[0]} +{len(checks) - 1}"
+
+
+def _notes(told: Highlight) -> Iterator[str]:
+    """Yield what happened to each check, by name where it is not the only one, and to the stage."""
+    analysis = told.analysis
+    used = {check: counter.partition(" failures")[0] for check, counter in analysis.failures}
+    is_alone = len(told.failed + told.recovered + told.unread) == 1
+    for check in told.failed:
+        yield ("" if is_alone else f"{check} ") + used[check] + _limits_met(analysis, check)
+    for check in told.recovered:
+        yield ("" if is_alone else f"{check} ") + f"back to {used[check]}"
+    if told.unread:
+        is_clear = is_alone or len(told.unread) == len(analysis.outcomes)
+        reported = (analysis.canary.requests, analysis.baseline.requests)
+        why = too_little_data(*reported, told.stage.min_canary_requests)
+        yield why if is_clear else f"{', '.join(told.unread)}: {why}"
+    if told.extends:
+        yield f"planned end: at most {words.duration(told.stage.duration_s)} more"
+
+
+def _limits_met(analysis: Analysis, check: str) -> str:
+    """Return the limits that a check exceeded: `: 2.41% > 1%, 2.3pp > 0.5pp`."""
+    met = ", ".join(
+        f"{words.measured(e.observed, e.unit)} > {words.measured(e.limit, e.unit, words.EXACT)}"
+        for e in analysis.evidence
+        if e.check == check and e.outcome is Outcome.FAIL and e.observed is not None
     )
-
-
-def _several(checks: Sequence[str]) -> str:
-    more = f" +{len(checks) - 1}" if len(checks) > 1 else ""
-    return f"{checks[0]}{more}" if checks else "analysis"
-
-
-def _why(analysis: Analysis, failed: Sequence[str]) -> str:
-    """Return the counters and limits of what failed: `2 of 2: 2.41% > 1%`."""
-    if not failed:
-        return "inconclusive"
-    counters = dict(analysis.failures)
-    notes = []
-    for check in failed:
-        over = [
-            f"{words.measured(e.observed, e.unit)} > {words.measured(e.limit, e.unit, words.EXACT)}"
-            for e in analysis.evidence
-            if e.check == check and e.outcome is Outcome.FAIL and e.observed is not None
-        ]
-        counter = counters.get(check, "failed").partition(" failures")[0]
-        notes.append(": ".join(note for note in (counter, ", ".join(over)) if note))
-    return "; ".join(notes)
+    return f": {met}" if met else ""
 
 
 def _transition_row(transition: Transition, is_last: bool, look: Look) -> _Row:
     symbol = look.symbol(STATE_SYMBOLS.get(transition.target, "started"))
     is_stage = transition.target is State.PROGRESSING and transition.stage
     event = f"{symbol} {transition.stage if is_stage else transition.target.value}"
-    traffic = words.percent(transition.traffic)
-    note = "" if is_last else transition.reason  # the verdict below says why it ended
-    return _Row(
-        transition.at_s,
-        transition.target,
-        (words.duration(transition.at_s), event, traffic, *NO_NUMBERS, note),
-    )
+    cells = (words.duration(transition.at_s), event, words.percent(transition.traffic), *NO_NUMBERS)
+    notes = () if is_last else (transition.reason,)  # the verdict below says why it ended
+    colour = STATE_COLOURS.get(transition.target)
+    return _Row(transition.at_s, True, cells, notes, ("bold", colour) if colour else ())
 
 
-def _painted(row: _Row, line: str, look: Look) -> str:
-    if row.what in STATE_COLOURS:
-        return look.paint(line, "bold", STATE_COLOURS[row.what])
-    return look.paint(line, "red") if row.what is None else line
-
-
-def _shortened(lines: list[str], look: Look) -> list[str]:
-    if len(lines) <= MOST_ROWS:
-        return lines
+def _shortened(events: list[str], look: Look) -> list[str]:
+    if len(events) <= MOST_ROWS:
+        return events
     half = MOST_ROWS // 2
-    left_out = f" {look.symbol('cut')} {counted(len(lines) - 2 * half, 'line')} left out: --trace has every analysis"
-    return [*lines[:half], look.paint(left_out, "dim"), *lines[-half:]]
+    left_out = f" {look.symbol('cut')} {counted(len(events) - 2 * half, 'event')} left out: --trace has every analysis"
+    return [*events[:half], look.paint(left_out, "dim"), *events[-half:]]

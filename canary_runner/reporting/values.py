@@ -49,3 +49,11 @@ def counted(count: int, noun: str) -> str:
     """Return a count with its noun: `1 file`, `1,200 files`, `2 analyses`."""
     plural = f"{noun[:-2]}es" if noun.endswith("sis") else f"{noun}s"
     return f"{count:,} {noun if count == 1 else plural}"
+
+
+def too_little_data(canary: int, baseline: int, minimum: int) -> str:
+    """Say which arm reported fewer requests than a check needs: `no data from the canary (0 of 300 requests)`."""
+    needed = max(1, minimum)
+    arm, requests = ("canary", canary) if canary < needed else ("baseline", baseline)
+    amount = "too little data" if requests else "no data"
+    return f"{amount} from the {arm} ({requests:,} of {counted(needed, 'request')})"

@@ -10,7 +10,7 @@ from canary_runner.reporting.look import Look
 from canary_runner.reporting.run_json import run_json
 from canary_runner.reporting.run_ndjson import run_ndjson
 from canary_runner.reporting.run_text import run_text
-from canary_runner.reporting.timeline import MOST_ROWS, timeline
+from canary_runner.reporting.timeline import timeline
 from tests.reporting import examples
 
 NAMES = list(examples.RESULTS)
@@ -66,11 +66,11 @@ def test_analyses_are_in_the_json_only_with_trace():
     assert len(json.loads(run_json(examples.completed(), trace=True))["analyses"]) == 5
 
 
-def test_the_last_line_of_ndjson_is_the_result():
-    lines = run_ndjson(examples.rolled_back()).splitlines()
-    assert json.loads(lines[-1]) == json.loads(run_json(examples.rolled_back()))
-    events = [json.loads(line) for line in lines[:-1]]
-    assert [(event["event"], event["at_s"]) for event in events] == [
+def test_every_line_of_ndjson_says_what_it_is_and_the_last_is_the_result():
+    lines = [json.loads(line) for line in run_ndjson(examples.rolled_back()).splitlines()]
+    assert all(next(iter(line)) == "event" for line in lines)
+    assert lines[-1] == {"event": "result", **json.loads(run_json(examples.rolled_back()))}
+    assert [(event["event"], event["at_s"]) for event in lines[:-1]] == [
         ("transition", 0), ("analysis", 120), ("analysis", 240), ("analysis", 360), ("transition", 360),
     ]  # fmt: skip
 
@@ -85,25 +85,3 @@ def test_an_arm_without_requests_says_so_instead_of_zero():
 
 def test_no_folder_is_in_the_json():
     assert json.loads(run_json(examples.completed()))["inputs"]["policy"]["file"] == "standard.yaml"
-
-
-@pytest.mark.parametrize(("outcome", "lines"), [("PASS", 0), ("INCONCLUSIVE", 1), ("FAIL", 1)])
-def test_an_analysis_that_pauses_is_a_line_unless_all_went_well(outcome, lines):
-    """A gate is a transition already; what could not be read or failed is worth a line of its own."""
-    gate = examples.analysis(
-        600, 5, examples.arm(1_000, 1), examples.Outcome[outcome], decision=examples.Decision.PAUSE
-    )
-    short = examples.replace(examples.paused_without_data(), analyses=())
-    more = timeline(examples.replace(short, analyses=(gate,)), Look()).splitlines()
-    assert len(more) - len(timeline(short, Look()).splitlines()) == lines
-
-
-def test_a_long_timeline_keeps_its_ends():
-    short = examples.rolled_back()
-    failed = [examples.analysis(60 * n, n, examples.arm(1_000, 30), examples.Outcome.FAIL) for n in range(1, 101)]
-    long = examples.replace(short, analyses=tuple(failed))
-    shown = timeline(long, Look()).splitlines()
-    assert any("62 lines left out" in line for line in shown)
-    assert len(shown) < MOST_ROWS + 12
-    assert shown[4].startswith("    0s  ⟳ canary")
-    assert shown[-5].startswith(" 1h40m")
