@@ -1,0 +1,155 @@
+"""What the baseline's reports say, summed over all of them: the chance that its error rate is below a bound.
+
+Its totals are cut into groups, so that what reads its errors and what reads its latency, tied by the same total, can be
+taken as independent within a group. Group 0 holds the totals that are too few to be read.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from canary_runner.compiling.outcomes.totals import Totals, dense, sums
+from canary_runner.stats.laws import beta_binomial_laws, poisson_laws
+from canary_runner.stats.nodes import nodes
+from canary_runner.stats.outward import Floats, Ints
+
+GROUPS = 8
+"""Groups of readable totals where errors and latency are both compared."""
+
+GRID = 801
+"""Points at which the chance of a lower rate is tabulated where counts are large; odd."""
+
+REACH = 10.0
+"""Half the table's width, in standard deviations of the baseline's error rate."""
+
+LATTICE = 2e-4
+"""Single outcomes (errors and good requests) less probable than this make steps too small to matter to a table."""
+
+DIRECT = 300_000
+"""Up to this many terms the sum is made for every bound itself."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Baseline:
+    """The baseline in one interval."""
+
+    totals: Totals
+    error_rate: float
+    burstiness: float
+    bounds: tuple[tuple[int, int], ...]  # first and last total of every readable group
+
+    @property
+    def unreadable(self) -> float:
+        """Return the chance of too few requests."""
+        kept = self.totals.numbers < (
+            self.bounds[0][0] if self.bounds else self.totals.first + self.totals.chances.size
+        )
+        return float(sums(self.totals.chances[kept], 0)) if kept.any() else 0.0
+
+    def in_group(self) -> NDArray[np.bool_]:
+        """Return which totals are in which readable group, shape (groups, totals)."""
+        m = self.totals.numbers
+        return np.array([(m >= low) & (m <= high) for low, high in self.bounds]).reshape(len(self.bounds), m.size)
+
+    @property
+    def group_chances(self) -> Floats:
+        """Return the chance of every readable group."""
+        return sums(np.where(self.in_group(), self.totals.chances, 0.0), 1)
+
+    def lower_rate(self, above: Ints, below: Ints, *, is_coarse: bool = False) -> Floats:
+        """Return P(error rate < above / below and total in group), shape (groups,) + shape of the bounds.
+
+        Args:
+            above, below: numerators and denominators, below >= 0; a bound of 0 or less is never undercut.
+            is_coarse: by a rule of half the points, to see how far off the other can be.
+        """
+        if not (self.totals.is_poisson and self.burstiness == 0):
+            return self._by_nodes(above, below, is_coarse)
+        laws = poisson_laws([self.totals.mean * self.error_rate, self.totals.mean * (1 - self.error_rate)])
+        is_fine = float(laws[0].probabilities.max() * laws[1].probabilities.max()) < LATTICE
+        too_long = above.dtype == object or int(np.abs(below).max(initial=1)) > 1 << 40
+        if too_long or (is_fine and above.size * laws[0].probabilities.size > DIRECT):
+            return self._by_table(above, below, is_coarse)
+        return self._thinned(above.reshape(-1), below.reshape(-1)).reshape(-1, *above.shape)
+
+    def _by_table(self, above: Ints, below: Ints, is_coarse: bool) -> Floats:
+        spread = REACH * float(np.sqrt(self.error_rate * (1 - self.error_rate) / max(self.totals.mean, 1.0)))
+        low, high = max(self.error_rate - spread, 0.0), self.error_rate + spread
+        grid = np.linspace(low, high, GRID)
+        table = self._thinned(grid, np.ones(GRID))
+        if is_coarse:
+            table, grid = table[:, ::2], grid[::2]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            bound = np.where(np.asarray(above) > 0, np.asarray(above, np.float64) / np.asarray(below, np.float64), 0.0)
+        place = np.clip((bound - low) / (high - low), 0.0, 1.0) * (grid.size - 1)
+        return np.where(bound > 0, np.stack([_cubic(row, place) for row in table]), 0.0)
+
+    def _thinned(self, above: NDArray[np.generic], below: NDArray[np.generic]) -> Floats:
+        """Sum over the errors y: y / (y + good) < above / below asks for good > y (below - above) / above."""
+        laws = poisson_laws([self.totals.mean * self.error_rate, self.totals.mean * (1 - self.error_rate)])
+        errors, good = laws[0], laws[1]
+        until = np.concatenate((np.zeros(1), np.cumsum(good.probabilities)))  # P(good < first + i)
+
+        def fewer(counts: Ints) -> Floats:
+            return until[np.clip(counts - good.first, 0, until.size - 1)]
+
+        can = above > 0
+        some, rest = np.where(can, above, 1), np.where(can, below - above, 0)
+        found = np.zeros((len(self.bounds), above.size))
+        for i, chance in enumerate(errors.probabilities):
+            y = errors.first + i
+            least = np.floor_divide(y * rest, some).astype(np.int64) + 1
+            for group, (low, high) in enumerate(self.bounds):
+                reached = fewer(np.asarray(high - y + 1)) - fewer(np.maximum(least, low - y))
+                found[group] += chance * np.maximum(reached, 0.0)
+        return np.where(can, found, 0.0)
+
+    def _by_nodes(self, above: Ints, below: Ints, is_coarse: bool) -> Floats:
+        middle = beta_binomial_laws([int(self.totals.mean)], self.error_rate, self.burstiness)
+        is_fine = float(self.totals.chances.max() * middle.probabilities.max()) < LATTICE
+        chosen = nodes(self.totals.chances.size, self.jumps() | (not is_fine), int(self.totals.deviation))
+        numbers = self.totals.numbers[chosen.at]
+        counts, table = dense(beta_binomial_laws(numbers, self.error_rate, self.burstiness))
+        until = np.concatenate((np.zeros((numbers.size, 1)), np.cumsum(table, axis=1)), axis=1)
+        found = np.zeros((len(self.bounds), *above.shape))
+        for group, members in enumerate(self.in_group()):
+            weights = chosen.weights(np.where(members, self.totals.chances, 0.0), is_coarse=is_coarse)
+            for j in np.flatnonzero(weights):
+                m = int(numbers[j])
+                fewest = np.where(below > 0, -(-(above * m) // np.maximum(below, 1)), np.where(above * m > 0, m + 1, 0))
+                places = np.clip(fewest - counts[0], 0, counts.size).astype(np.intp)
+                found[group] += weights[j] * until[j][places]
+        return np.where(above > 0, found, 0.0)
+
+    def jumps(self) -> NDArray[np.bool_]:
+        """Return which totals begin a group or follow one, shape (totals,)."""
+        return np.isin(self.totals.numbers, [edge for low, high in self.bounds for edge in (low, high + 1)])
+
+
+def baseline_of(totals: Totals, error_rate: float, burstiness: float, needed: int, groups: int) -> Baseline:
+    """Cut the readable totals, those of at least `needed`, into groups of like chance."""
+    m = totals.numbers
+    readable = np.flatnonzero(m >= needed)
+    bounds: list[tuple[int, int]] = []
+    if readable.size:
+        running = np.cumsum(totals.chances[readable])
+        share = np.minimum((running / running[-1] * groups * (1 - 1e-12)).astype(np.int64), groups - 1)
+        for group in range(groups):
+            members = readable[share == group]
+            if members.size:
+                bounds.append((int(m[members[0]]), int(m[members[-1]])))
+    return Baseline(totals, error_rate, burstiness, tuple(bounds))
+
+
+def _cubic(values: Floats, place: Floats) -> Floats:
+    """Interpolate between equidistant values by the cubic through four neighbours."""
+    i = np.clip(place.astype(np.int64), 1, values.size - 3)
+    t = place - i
+    a, b, c, d = (values[i + k] for k in (-1, 0, 1, 2))
+    return (
+        -t * (t - 1) * (t - 2) / 6 * a
+        + (t + 1) * (t - 1) * (t - 2) / 2 * b
+        - (t + 1) * t * (t - 2) / 2 * c
+        + (t + 1) * t * (t - 1) / 6 * d
+    )

@@ -1,0 +1,128 @@
+"""The outcome of the check of the error rate, given the canary's total, for some nodes of all totals."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from canary_runner.compiling.outcomes.baseline import Baseline
+from canary_runner.compiling.outcomes.evidence import chance_of_evidence
+from canary_runner.compiling.outcomes.totals import Totals, given_totals, lower_tails, sums
+from canary_runner.judges import MAX, MAX_OVER_BASELINE, asked_limits, outcome_of
+from canary_runner.model.outcomes import Outcome
+from canary_runner.model.policy import ErrorCheck
+from canary_runner.stats.nodes import Nodes, nodes
+from canary_runner.stats.outward import Floats, Ints
+
+Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ErrorOutcomes:
+    """Chances of the outcomes of a check and the baseline's groups, the unreadable one first.
+
+    `fine` and `coarse` have the shape (outcomes, groups, nodes) and hold P(outcome and group | total), by a rule and by
+    one of half its points.
+    """
+
+    nodes: Nodes
+    fine: Floats
+    coarse: Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Side:
+    """What the canary's arm is, for its errors."""
+
+    totals: Totals
+    error_rate: float
+    burstiness: float
+    needed: int
+
+
+def error_outcomes(check: ErrorCheck, canary: Side, baseline: Baseline | None) -> ErrorOutcomes:
+    """Return the chances of the check's outcomes; without a baseline nothing is compared and there is one group."""
+    limits = dict(asked_limits(check, baseline is not None))
+    numbers = canary.totals.numbers
+    allowed = limits[MAX].allowed(check, numbers) if MAX in limits else None  # type: ignore[attr-defined]
+    jumps = numbers == canary.needed
+    if allowed is not None:
+        jumps = jumps | np.append(True, np.diff(allowed) != 0)
+    if MAX_OVER_BASELINE not in limits or baseline is None:
+        return _alone(canary, allowed, baseline)
+    is_evidence = check.confidence is not None
+    widest = max(1, int(canary.totals.deviation * (2 if is_evidence else 1)))
+    chosen = nodes(numbers.size, jumps, widest)
+    totals = numbers[chosen.at]
+    errors, chances = given_totals(canary.totals, totals, canary.error_rate, canary.burstiness)
+    kept = None if allowed is None else allowed[chosen.at]
+    fine, coarse = (
+        _compared(check, canary, baseline, totals, errors, chances, kept, is_coarse) for is_coarse in (False, True)
+    )
+    return ErrorOutcomes(chosen, fine, coarse)
+
+
+def _alone(canary: Side, allowed: Ints | None, baseline: Baseline | None) -> ErrorOutcomes:
+    """Without a comparison every total is a node."""
+    totals = canary.totals
+    every = nodes(totals.chances.size, np.ones(totals.chances.size, np.bool_), 1)
+    found = np.zeros((len(Outcome), 1, totals.chances.size))
+    passes = np.ones(totals.chances.size) if allowed is None else _passes(canary, allowed)
+    for exceeded, chance in ((False, passes), (True, 1 - passes)):
+        limits = [] if allowed is None else [np.full(totals.chances.size, exceeded)]
+        outcomes = np.broadcast_to(
+            outcome_of(limits, [totals.numbers >= canary.needed for _ in limits]), totals.chances.shape
+        )
+        found[outcomes, 0, np.arange(totals.chances.size)] += chance
+    groups = np.ones(1) if baseline is None else np.append(baseline.unreadable, baseline.group_chances)
+    spread = found * groups[:, None]
+    return ErrorOutcomes(every, spread, spread)
+
+
+def _passes(canary: Side, allowed: Ints) -> Floats:
+    if canary.burstiness == 0:
+        return lower_tails(canary.totals, canary.error_rate, allowed)
+    errors, chances = given_totals(canary.totals, canary.totals.numbers, canary.error_rate, canary.burstiness)
+    return sums(np.where(errors <= allowed[:, None], chances, 0.0), 1)
+
+
+def _compared(
+    check: ErrorCheck,
+    canary: Side,
+    baseline: Baseline,
+    totals: Ints,
+    errors: Ints,
+    chances: Floats,
+    allowed: Ints | None,
+    is_coarse: bool,
+) -> Floats:
+    """Sum over the canary's errors: each is over the fixed limit or not, and with a chance over the compared one."""
+    over = np.zeros(chances.shape, np.bool_) if allowed is None else errors > allowed[:, None]
+    below = _chance_over(check, baseline, totals, errors, chances, is_coarse)
+    within = baseline.group_chances[:, None, None]
+    can_read = (totals >= canary.needed)[:, None]
+    found = np.zeros((len(Outcome), 1 + len(baseline.bounds), totals.size))
+    fixed = [] if allowed is None else [over]
+    for exceeded, is_readable, chance in (
+        (np.True_, np.False_, np.full((1, 1, 1), baseline.unreadable)),
+        (np.True_, np.True_, below),
+        (np.False_, np.True_, np.maximum(within - below, 0.0)),
+    ):
+        readable = [*(can_read for _ in fixed), can_read & is_readable]
+        outcomes = np.broadcast_to(outcome_of([*fixed, np.asarray(exceeded)], readable), chances.shape)
+        groups = slice(1, None) if is_readable else slice(0, 1)
+        for outcome in Outcome:
+            found[outcome, groups] += sums(np.where(outcomes == outcome, chances * chance, 0.0), 2)
+    return found
+
+
+def _chance_over(
+    check: ErrorCheck, baseline: Baseline, totals: Ints, errors: Ints, chances: Floats, is_coarse: bool
+) -> Floats:
+    """Return P(the compared limit is exceeded, group), shape (groups, nodes, errors)."""
+    limit = dict(asked_limits(check, True))[MAX_OVER_BASELINE]
+    if check.confidence is not None:
+        return chance_of_evidence(check, limit, baseline, totals, errors, chances, is_coarse=is_coarse)
+    x, n = np.broadcast_arrays(errors, totals[:, None])
+    above, below = limit.baseline_bound(check, x, n)  # type: ignore[attr-defined]
+    return baseline.lower_rate(above, below, is_coarse=is_coarse)

@@ -1,0 +1,134 @@
+"""The chances of the joint outcomes of all checks of one analysis that reads one interval."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from canary_runner.compiling.outcomes.baseline import GROUPS, Baseline, baseline_of
+from canary_runner.compiling.outcomes.errors import ErrorOutcomes, Side, error_outcomes
+from canary_runner.compiling.outcomes.latencies import latency_outcomes
+from canary_runner.compiling.outcomes.totals import Totals, sums, totals_of
+from canary_runner.judges import MAX_OVER_BASELINE, asked_limits
+from canary_runner.model.outcomes import Outcome
+from canary_runner.model.policy import Check, ErrorCheck, LatencyCheck
+from canary_runner.model.service import Service
+from canary_runner.scenarios.latency import class_chances
+from canary_runner.scenarios.world import ArmRates, Conditions
+from canary_runner.stats.nodes import nodes
+from canary_runner.stats.outward import Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SymbolLaw:
+    """The chances of the symbols of an automaton, and how far off they can be, all together."""
+
+    chances: Floats  # shape (3 ** checks,); they sum to 1
+    bound: float
+
+
+@lru_cache(maxsize=4096)
+def symbol_law(
+    checks: tuple[Check, ...],
+    minimum: int,
+    compares: bool,
+    service: Service,
+    conditions: Conditions,
+    edges_us: tuple[int, ...],
+) -> SymbolLaw:
+    """Sum the chances of every joint outcome over all that both arms can report in an interval.
+
+    Given the totals of both arms errors and latency are independent. The canary's totals are nodes of an interpolation
+    for what reads errors of both arms, and exact otherwise. `bound` is the sum of the differences to rules of half the
+    points. Raises NotExact.
+    """
+    needed = max(1, minimum)
+    canary = totals_of(service, conditions.canary)
+    errors = [c for c in checks if isinstance(c, ErrorCheck)]
+    latencies = [c for c in checks if isinstance(c, LatencyCheck)]
+    baseline = _baseline(errors, latencies, needed, compares, service, conditions.baseline)
+    slower, baseline_slower = (_slower(service, arm, edges_us) for arm in (conditions.canary, conditions.baseline))
+    slow = latency_outcomes(latencies, canary, slower, baseline, baseline_slower, edges_us, needed)
+    side = Side(canary, float(conditions.canary.error_rate), float(service.burstiness), needed)
+    wrong = error_outcomes(errors[0], side, baseline) if errors else _unasked(canary, baseline)
+    fine, coarse, merged = (
+        _joint(wrong, slow, canary, is_coarse=False),
+        _joint(wrong, slow, canary, is_coarse=True),
+        _joint(wrong, slow, canary, is_coarse=False, merged=baseline),
+    )
+    total = float(np.add.accumulate(fine.reshape(-1))[-1])
+    bound = float(np.abs(fine - coarse).sum() + np.abs(fine - merged).sum() + abs(1 - total))
+    table = fine if errors else fine[Outcome.PASS]
+    symbols = np.transpose(table, _axes(checks)).reshape(-1) / total
+    return SymbolLaw(np.maximum(symbols, 0.0), bound)
+
+
+def _baseline(
+    errors: list[ErrorCheck],
+    latencies: list[LatencyCheck],
+    needed: int,
+    compares: bool,
+    service: Service,
+    rates: ArmRates,
+) -> Baseline | None:
+    """Return what is read of the baseline; more groups where errors and latency both are."""
+    of_errors, of_latency = (
+        any(MAX_OVER_BASELINE in dict(asked_limits(c, compares)) for c in some) for some in (errors, latencies)
+    )
+    if not of_errors and not of_latency:
+        return None
+    groups = GROUPS if of_errors and of_latency and service.arrivals.value == "poisson" else 1
+    return baseline_of(totals_of(service, rates), float(rates.error_rate), float(service.burstiness), needed, groups)
+
+
+def _slower(service: Service, rates: ArmRates, edges_us: tuple[int, ...]) -> Floats:
+    """Return the share of an arm's requests beyond each edge, shape (classes,)."""
+    chances = class_chances(service.latency, rates.latency_factor, rates.latency_shift_us, edges_us)
+    beyond = np.add.accumulate(np.asarray(chances)[::-1])[::-1]
+    return np.minimum(np.append(beyond[1:], 0.0), 1.0)
+
+
+def _unasked(canary: Totals, baseline: Baseline | None) -> ErrorOutcomes:
+    """Return the outcomes of no check of errors: one, certain, that says nothing."""
+    size = canary.chances.size
+    groups = np.ones(1) if baseline is None else np.append(baseline.unreadable, baseline.group_chances)
+    certain = np.zeros((len(Outcome), groups.size, size))
+    certain[Outcome.PASS] = groups[:, None]
+    return ErrorOutcomes(nodes(size, np.ones(size, np.bool_), 1), certain, certain)
+
+
+def _joint(
+    wrong: ErrorOutcomes, slow: Floats, canary: Totals, *, is_coarse: bool, merged: Baseline | None = None
+) -> Floats:
+    """Sum over totals and groups: shape (3,) of the error's outcome + (3,) * checks of latency."""
+    errors = wrong.coarse if is_coarse else wrong.fine
+    shape = slow.shape[:-2]
+    slow = slow.reshape(-1, *slow.shape[-2:])
+    if merged is not None and len(merged.bounds) > 1:
+        errors, slow = _merged(errors, slow, merged)
+    weights = np.stack(
+        [
+            np.stack([wrong.nodes.weights(canary.chances * row, is_coarse=is_coarse) for row in pattern])
+            for pattern in slow
+        ]
+    )  # (patterns, groups, nodes)
+    terms = errors[:, None] * weights[None]
+    return sums(sums(terms, 3), 2).reshape((len(Outcome), *shape))
+
+
+def _merged(errors: Floats, slow: Floats, baseline: Baseline) -> tuple[Floats, Floats]:
+    """Join neighbouring groups, two by two, to see what the grouping costs."""
+    chances = np.append(baseline.unreadable, baseline.group_chances)
+    pairs = [[0], *([i, i + 1][: chances.size - i] for i in range(1, chances.size, 2))]
+    joined = np.stack([sums(errors[:, pair], 1) for pair in pairs], axis=1)
+    mixed = [
+        sums(slow[:, pair] * chances[pair][:, None], 1) / max(float(sums(chances[pair], 0)), 1e-300) for pair in pairs
+    ]
+    return joined, np.stack(mixed, axis=1)
+
+
+def _axes(checks: tuple[Check, ...]) -> tuple[int, ...]:
+    """Return the order of axes in which the first check's outcome is the last, fastest digit of the symbol."""
+    has_errors = any(isinstance(c, ErrorCheck) for c in checks)
+    latency = iter(range(int(has_errors), len(checks)))
+    return tuple(reversed([0 if isinstance(c, ErrorCheck) else next(latency) for c in checks]))
