@@ -103,6 +103,10 @@ class Automaton:
         """Tell which check's tolerance an analysis exceeds, shape (checks, rows)."""
         return _exceeded(self.checks, self._numbers(states), outcomes)
 
+    def deciding(self, states: NDArray[np.int32], outcomes: NDArray[np.int8]) -> NDArray[np.bool_]:
+        """Tell which checks decide a rollback, shape (checks, rows): see `deciding`."""
+        return deciding(self.exceeded(states, outcomes), outcomes)
+
     def memories(self, states: NDArray[np.int32], row: int) -> tuple[Memory, ...]:
         """Return what each check remembers in one row's live state."""
         numbers = self._numbers(states[row : row + 1])
@@ -157,6 +161,12 @@ def _exceeded(
     for i, check in enumerate(checks):
         found[i] = check.after[numbers[i], outcomes[i]] == EXCEEDED
     return found
+
+
+def deciding(exceeded: NDArray[np.bool_], outcomes: NDArray[np.int8]) -> NDArray[np.bool_]:
+    """Tell which checks decide a rollback: those whose tolerance is exceeded, else those that could not be read."""
+    unread = (outcomes == Outcome.INCONCLUSIVE) & ~exceeded.any(axis=0)
+    return np.asarray(exceeded | unread, np.bool_)
 
 
 def symbol_of(outcomes: NDArray[np.int8]) -> NDArray[np.int32]:

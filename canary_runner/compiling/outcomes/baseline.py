@@ -85,7 +85,7 @@ class Baseline:
         place = np.clip((bound - low) / (high - low), 0.0, 1.0) * (grid.size - 1)
         return np.where(bound > 0, np.stack([_cubic(row, place) for row in table]), 0.0)
 
-    def _thinned(self, above: NDArray[np.generic], below: NDArray[np.generic]) -> Floats:
+    def _thinned(self, above: Ints | Floats, below: Ints | Floats) -> Floats:
         """Sum over the errors y: y / (y + good) < above / below asks for good > y (below - above) / above."""
         laws = poisson_laws([self.totals.mean * self.error_rate, self.totals.mean * (1 - self.error_rate)])
         errors, good = laws[0], laws[1]

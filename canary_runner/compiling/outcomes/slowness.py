@@ -42,7 +42,7 @@ def exceeding(totals: Totals, thresholds: Sequence[Threshold]) -> Floats:
     at_nodes = _chain(totals, totals.numbers[chosen.at], [thresholds[i] for i in order], chosen.at)
     flat = at_nodes.reshape(-1, chosen.at.size)
     everywhere = np.stack([sums(chosen.fine * row[chosen.used], 1) for row in flat])
-    return np.moveaxis(everywhere.reshape(at_nodes.shape[:-1] + (-1,)), range(len(order)), order)
+    return np.moveaxis(everywhere.reshape((*at_nodes.shape[:-1], -1)), range(len(order)), order)
 
 
 def _chain(totals: Totals, numbers: Ints, thresholds: Sequence[Threshold], at: NDArray[np.intp]) -> Floats:

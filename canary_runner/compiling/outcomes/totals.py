@@ -72,7 +72,7 @@ def lower_tails(totals: Totals, share: float, allowed: Ints) -> Floats:
 def _chances_of(totals: Totals, share: float, counts: Ints) -> Floats:
     """Return P(Bin(n, share) = count) for every total n and its count."""
     laws = poisson_laws([totals.mean * share, totals.mean * (1 - share)])
-    return at(laws[0], counts) * at(laws[1], totals.numbers - counts) / totals.chances
+    return np.asarray(at(laws[0], counts) * at(laws[1], totals.numbers - counts) / totals.chances, np.float64)
 
 
 def _binomial_tail(trials: int, share: float, count: int) -> float:
@@ -85,7 +85,7 @@ def at(law: Law, counts: Ints) -> Floats:
     """Return the chances of counts, 0 outside the law's table; elementwise."""
     places = counts - law.first
     is_inside = (places >= 0) & (places < law.probabilities.size)
-    return np.where(is_inside, law.probabilities[np.where(is_inside, places, 0)], 0.0)
+    return np.asarray(np.where(is_inside, law.probabilities[np.where(is_inside, places, 0)], 0.0), np.float64)
 
 
 def given_totals(totals: Totals, numbers: Ints, share: float, burstiness: float = 0.0) -> tuple[Ints, Floats]:

@@ -21,10 +21,10 @@ from canary_runner.stats.outward import Floats
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SymbolLaw:
-    """The chances of the symbols of an automaton, and how far off they can be, all together."""
+    """The chances of the symbols of an automaton, shape (3 ** checks,); they sum to 1."""
 
-    chances: Floats  # shape (3 ** checks,); they sum to 1
-    bound: float
+    chances: Floats
+    coarse: Floats  # the same by rules of half the points: what depends on it is as far off as these differ, at most
 
 
 @lru_cache(maxsize=4096)
@@ -39,8 +39,7 @@ def symbol_law(
     """Sum the chances of every joint outcome over all that both arms can report in an interval.
 
     Given the totals of both arms errors and latency are independent. The canary's totals are nodes of an interpolation
-    for what reads errors of both arms, and exact otherwise. `bound` is the sum of the differences to rules of half the
-    points. Raises NotExact.
+    for what reads errors of both arms, and exact otherwise. Raises NotExact.
     """
     needed = max(1, minimum)
     canary = totals_of(service, conditions.canary)
@@ -51,16 +50,19 @@ def symbol_law(
     slow = latency_outcomes(latencies, canary, slower, baseline, baseline_slower, edges_us, needed)
     side = Side(canary, float(conditions.canary.error_rate), float(service.burstiness), needed)
     wrong = error_outcomes(errors[0], side, baseline) if errors else _unasked(canary, baseline)
-    fine, coarse, merged = (
-        _joint(wrong, slow, canary, is_coarse=False),
-        _joint(wrong, slow, canary, is_coarse=True),
-        _joint(wrong, slow, canary, is_coarse=False, merged=baseline),
-    )
-    total = float(np.add.accumulate(fine.reshape(-1))[-1])
-    bound = float(np.abs(fine - coarse).sum() + np.abs(fine - merged).sum() + abs(1 - total))
-    table = fine if errors else fine[Outcome.PASS]
-    symbols = np.transpose(table, _axes(checks)).reshape(-1) / total
-    return SymbolLaw(np.maximum(symbols, 0.0), bound)
+    fine, coarse = (_joint(wrong, slow, canary, baseline, is_coarse=is_coarse) for is_coarse in (False, True))
+    return SymbolLaw(_symbols(fine, checks), _symbols(coarse, checks))
+
+
+def _symbols(joint: Floats, checks: tuple[Check, ...]) -> Floats:
+    """Put joint outcomes in the order of symbols: the first check is the last, fastest digit."""
+    has_errors = any(isinstance(c, ErrorCheck) for c in checks)
+    latency = iter(range(int(has_errors), len(checks)))
+    axes = [0 if isinstance(c, ErrorCheck) else next(latency) for c in checks]
+    table = joint if has_errors else joint[Outcome.PASS]
+    symbols = np.maximum(np.transpose(table, axes[::-1]).reshape(-1), 0.0)
+    found: Floats = symbols / sums(symbols, 0)
+    return found
 
 
 def _baseline(
@@ -85,7 +87,8 @@ def _slower(service: Service, rates: ArmRates, edges_us: tuple[int, ...]) -> Flo
     """Return the share of an arm's requests beyond each edge, shape (classes,)."""
     chances = class_chances(service.latency, rates.latency_factor, rates.latency_shift_us, edges_us)
     beyond = np.add.accumulate(np.asarray(chances)[::-1])[::-1]
-    return np.minimum(np.append(beyond[1:], 0.0), 1.0)
+    slower: Floats = np.minimum(np.append(beyond[1:], 0.0), 1.0)
+    return slower
 
 
 def _unasked(canary: Totals, baseline: Baseline | None) -> ErrorOutcomes:
@@ -97,15 +100,13 @@ def _unasked(canary: Totals, baseline: Baseline | None) -> ErrorOutcomes:
     return ErrorOutcomes(nodes(size, np.ones(size, np.bool_), 1), certain, certain)
 
 
-def _joint(
-    wrong: ErrorOutcomes, slow: Floats, canary: Totals, *, is_coarse: bool, merged: Baseline | None = None
-) -> Floats:
+def _joint(wrong: ErrorOutcomes, slow: Floats, canary: Totals, baseline: Baseline | None, *, is_coarse: bool) -> Floats:
     """Sum over totals and groups: shape (3,) of the error's outcome + (3,) * checks of latency."""
     errors = wrong.coarse if is_coarse else wrong.fine
     shape = slow.shape[:-2]
     slow = slow.reshape(-1, *slow.shape[-2:])
-    if merged is not None and len(merged.bounds) > 1:
-        errors, slow = _merged(errors, slow, merged)
+    if is_coarse and baseline is not None and len(baseline.bounds) > 1:
+        errors, slow = _merged(errors, slow, baseline)
     weights = np.stack(
         [
             np.stack([wrong.nodes.weights(canary.chances * row, is_coarse=is_coarse) for row in pattern])
@@ -125,10 +126,3 @@ def _merged(errors: Floats, slow: Floats, baseline: Baseline) -> tuple[Floats, F
         sums(slow[:, pair] * chances[pair][:, None], 1) / max(float(sums(chances[pair], 0)), 1e-300) for pair in pairs
     ]
     return joined, np.stack(mixed, axis=1)
-
-
-def _axes(checks: tuple[Check, ...]) -> tuple[int, ...]:
-    """Return the order of axes in which the first check's outcome is the last, fastest digit of the symbol."""
-    has_errors = any(isinstance(c, ErrorCheck) for c in checks)
-    latency = iter(range(int(has_errors), len(checks)))
-    return tuple(reversed([0 if isinstance(c, ErrorCheck) else next(latency) for c in checks]))

@@ -1,0 +1,96 @@
+"""Probability mass through the same automata that the walk reads: no luck, no sampling error.
+
+A stage maps a rollout that enters it to the times and ways in which it leaves. The outcomes of analyses that read one
+interval each are independent, so the chance of a symbol is `symbol_law`, and mass moves along `table[position, state,
+symbol]`. Rollouts that entered at different moments are carried apart where the world moves.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from canary_runner.compiling.automaton import Automaton, compile_automaton
+from canary_runner.compiling.outcomes.totals import sums
+from canary_runner.engines.block import ENDINGS, NEVER
+from canary_runner.engines.flow import ADVANCE, PAUSE, ROLL_BACK, Flow, flow_of
+from canary_runner.engines.paths import Ints, Paths
+from canary_runner.engines.weather import Weather
+from canary_runner.model.outcomes import State
+from canary_runner.model.plan import Plan, StagePlan
+from canary_runner.model.reasons import NotExact
+from canary_runner.stats.outward import Floats
+
+DROPPED = 1e-14
+"""Histories less probable than this are left out, and counted as error."""
+
+MOST_HISTORIES = 100_000
+"""Ways to reach a stage that are carried apart."""
+
+_STATE_OF = {ROLL_BACK: State.ROLLED_BACK, PAUSE: State.PAUSED}
+
+
+def propagate(plan: Plan) -> Paths:
+    """Return every history of a rollout with its chance. Raises NotExact."""
+    weather = Weather(plan)
+    ended: list[Paths] = []
+    entered, weights, dropped = np.zeros((1, 1), np.int64), np.ones((2, 1)), 0.0
+    for stage in plan.stages:
+        automaton = _automaton_of(stage)
+        moments, groups = weather.moments(entered)
+        flow = flow_of(weather, stage, moments, automaton)
+        left, source, way = _combined(flow, groups, weights)
+        kept = left[0] > DROPPED
+        dropped += float(sums(left[0, ~kept], 0))
+        source, left, way = source[kept], left[:, kept], way[kept]
+        at_s = entered[-1, source] + flow.ages_s[way]
+        is_done = flow.kinds[way] == ADVANCE
+        is_last = stage.index + 1 == len(plan.stages)
+        gated = np.full(way.size, stage.has_gate and plan.approval.delay_s is None)
+        ends = ~is_done | is_last | gated
+        ended.append(_ended(plan, flow, entered[:, source[ends]], left[:, ends], at_s[ends], way[ends], gated[ends]))
+        goes = ~ends
+        if not goes.any():
+            break
+        entered, weights = np.vstack((entered[:, source[goes]], at_s[goes])), left[:, goes]
+        if weights.shape[1] > MOST_HISTORIES:
+            raise NotExact(f"more than {MOST_HISTORIES:,} ways to reach stage {stage.index + 2}")
+    return _joined(ended, dropped)
+
+
+def _automaton_of(stage: StagePlan) -> Automaton:
+    if stage.window_analyses != 1:
+        raise NotExact(f"stage {stage.name} reads windows that overlap")
+    automaton = compile_automaton(stage.rules)
+    if not isinstance(automaton, Automaton):
+        raise NotExact(f"the counters of stage {stage.name} have too many joint states")
+    return automaton
+
+
+def _combined(flow: Flow, groups: Ints, weights: Floats) -> tuple[Floats, Ints, Ints]:
+    """Return the mass of every arrival's every exit, and which arrival and exit that is."""
+    source, way = np.nonzero(flow.groups[None, :] == groups[:, None])
+    return weights[:, source] * flow.mass[:, way], source, way
+
+
+def _ended(
+    plan: Plan, flow: Flow, entered: Ints, weights: Floats, at_s: Ints, way: Ints, gated: NDArray[np.bool_]
+) -> Paths:
+    kinds = flow.kinds[way]
+    endings = np.full(way.size, ENDINGS.index(State.COMPLETED), np.int8)
+    for kind, state in _STATE_OF.items():
+        endings[kinds == kind] = ENDINGS.index(state)
+    endings[gated & (kinds == ADVANCE)] = ENDINGS.index(State.PAUSED)
+    stages = np.full((len(plan.stages), way.size), NEVER, np.int64)
+    stages[: entered.shape[0]] = entered
+    return Paths(endings, at_s, stages, flow.deciding[way], *weights)
+
+
+def _joined(parts: list[Paths], dropped: float) -> Paths:
+    return Paths(
+        np.concatenate([p.endings for p in parts]),
+        np.concatenate([p.ended_at_s for p in parts]),
+        np.concatenate([p.entered_at_s for p in parts], axis=1),
+        np.concatenate([p.deciding for p in parts]),
+        np.concatenate([p.weights for p in parts]),
+        np.concatenate([p.coarse for p in parts]),
+        dropped,
+    )

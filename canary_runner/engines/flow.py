@@ -1,0 +1,148 @@
+"""Unit mass through one stage: when and how it leaves."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from canary_runner.compiling.automaton import DECISIONS, Automaton
+from canary_runner.controllers.native import position_of
+from canary_runner.engines.paths import Ints
+from canary_runner.engines.weather import Weather
+from canary_runner.model.outcomes import Position
+from canary_runner.model.plan import StagePlan
+from canary_runner.scenarios.world import Moment
+from canary_runner.stats.outward import Floats
+
+HOLD, ADVANCE, PAUSE, ROLL_BACK = range(len(DECISIONS))
+
+SPENT = 1e-17
+"""When less than this is left in a stage nobody is."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Flow:
+    """The exits from one stage, of unit mass that enters it at each of some moments."""
+
+    groups: Ints  # the moment of each exit
+    kinds: Ints  # ADVANCE, PAUSE or ROLL_BACK
+    ages_s: Ints  # seconds since the stage was entered
+    deciding: Ints  # bit i: check i rolled back
+    mass: Floats  # shape (2, exits): by the fine and by the coarse rule
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Moves:
+    """The cells (state, symbol) of a table by what they lead to, for one position."""
+
+    cells: tuple[NDArray[np.intp], ...]  # by kind: HOLD, ADVANCE, PAUSE, ROLL_BACK
+    targets: tuple[NDArray[np.intp], ...]  # state, number of the checks that decide, or the state that is kept
+    masks: Ints  # the deciding checks by number
+
+
+@cache
+def _moves(automaton: Automaton, position: Position) -> _Moves:
+    live, symbols = automaton.live, automaton.table.shape[2]
+    landed = automaton.table[position, :live].reshape(-1)
+    counted = automaton.table[Position.BEFORE_END, :live].reshape(-1)
+    kind = np.maximum(landed - (live - 1), 0)
+    cells = tuple(np.flatnonzero(kind == k) for k in range(4))
+    states, symbol = np.divmod(cells[ROLL_BACK], symbols)
+    outcomes = np.stack([symbol // 3**i % 3 for i in range(len(automaton.checks))]).astype(np.int8)
+    bits = automaton.deciding(states.astype(np.int32), outcomes)
+    found = (bits * (1 << np.arange(len(bits), dtype=np.int64))[:, None]).sum(axis=0)
+    masks = np.array(sorted(set(found.tolist())), np.int64)
+    which = np.searchsorted(masks, found)
+    targets = (landed[cells[HOLD]], counted[cells[ADVANCE]], counted[cells[PAUSE]], which)
+    return _Moves(cells, tuple(t.astype(np.intp) for t in targets), masks)
+
+
+def flow_of(weather: Weather, stage: StagePlan, moments: Sequence[Moment], automaton: Automaton) -> Flow:
+    """Carry unit mass, entering at each moment, through a stage. Raises NotExact."""
+    return _Carrier(weather, stage, moments, automaton).run()
+
+
+class _Carrier:
+    def __init__(self, weather: Weather, stage: StagePlan, moments: Sequence[Moment], automaton: Automaton) -> None:
+        self.weather, self.stage, self.moments, self.automaton = weather, stage, moments, automaton
+        delay_s = weather.plan.approval.delay_s or 0
+        self.delay_s = delay_s if stage.has_gate else 0
+        self.waits = self.delay_s // stage.check_every_s  # analyses between completion and approval
+        self.mass = np.zeros((2 * len(moments), automaton.live))  # by the fine rule, then by the coarse one
+        self.mass[:, 0] = 1.0
+        self.paused = [np.zeros_like(self.mass) for _ in range(self.waits)]  # by analyses still to be made
+        self.found: list[tuple[Ints, int, int, int, Floats]] = []
+
+    def run(self) -> Flow:
+        for number in range(1, self.stage.last_analysis + self.waits + 1):
+            if max(float(part.max()) for part in (self.mass, *self.paused)) < SPENT:
+                break
+            laws = [self.weather.law(self.stage, moment, number) for moment in self.moments]
+            chances = np.stack([*(law.chances for law in laws), *(law.coarse for law in laws)])
+            self._wait(number, chances)
+            if number <= self.stage.last_analysis:
+                self._analyse(number, chances)
+        return self._flow()
+
+    def _analyse(self, number: int, chances: Floats) -> None:
+        moves = _moves(self.automaton, position_of(number, self.stage.analyses))
+        mass, self.mass = self._spread(self.mass, chances), np.zeros_like(self.mass)
+        self.mass += self._landed(mass, moves, HOLD)
+        self._roll_back(mass, moves, number)
+        self._leave(PAUSE, number * self.stage.check_every_s, mass[:, moves.cells[PAUSE]].sum(axis=1))
+        done = self._landed(mass, moves, ADVANCE)
+        if self.waits:
+            self.paused[-1] += done
+        else:
+            self._leave(ADVANCE, number * self.stage.check_every_s + self.delay_s, done.sum(axis=1))
+
+    def _wait(self, number: int, chances: Floats) -> None:
+        """Analyse what waits at the gate: only a spent tolerance acts there."""
+        if not self.waits:
+            return
+        moves = _moves(self.automaton, Position.BEFORE_END)
+        moved = []
+        for part in self.paused:
+            mass = self._spread(part, chances)
+            self._roll_back(mass, moves, number)
+            moved.append(self._landed(mass, moves, HOLD))
+        rest_s = self.delay_s - self.waits * self.stage.check_every_s
+        self._leave(ADVANCE, number * self.stage.check_every_s + rest_s, moved[0].sum(axis=1))
+        self.paused = [*moved[1:], np.zeros_like(self.mass)]
+
+    def _spread(self, mass: Floats, chances: Floats) -> Floats:
+        """Return the mass of every state and symbol, shape (rows, states x symbols)."""
+        return (mass[:, :, None] * chances[:, None, :]).reshape(len(mass), -1)
+
+    def _landed(self, mass: Floats, moves: _Moves, kind: int) -> Floats:
+        """Add up what lands in each live state."""
+        size = self.automaton.live
+        rows = np.arange(len(mass))[:, None] * size
+        places = (rows + moves.targets[kind]).reshape(-1)
+        weights = mass[:, moves.cells[kind]].reshape(-1)
+        landed: Floats = np.bincount(places, weights=weights, minlength=len(mass) * size).astype(np.float64)
+        return landed.reshape(-1, size)
+
+    def _roll_back(self, mass: Floats, moves: _Moves, number: int) -> None:
+        rolled = mass[:, moves.cells[ROLL_BACK]]
+        for which, mask in enumerate(moves.masks):
+            share = rolled[:, moves.targets[ROLL_BACK] == which].sum(axis=1)
+            self._leave(ROLL_BACK, number * self.stage.check_every_s, share, int(mask))
+
+    def _leave(self, kind: int, age_s: int, mass: Floats, mask: int = 0) -> None:
+        both = mass.reshape(2, -1)
+        some = np.flatnonzero(both.any(axis=0))
+        if some.size:
+            self.found.append((some, kind, age_s, mask, both[:, some]))
+
+    def _flow(self) -> Flow:
+        sizes = [one[0].size for one in self.found]
+
+        def column(index: int) -> Ints:
+            return np.repeat(np.array([one[index] for one in self.found], np.int64), sizes)
+
+        groups = np.concatenate([one[0] for one in self.found])
+        mass = np.concatenate([one[4] for one in self.found], axis=1)
+        return Flow(groups, column(1), column(2), column(3), mass)
