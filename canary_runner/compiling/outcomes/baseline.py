@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from canary_runner.compiling.outcomes.totals import Totals, dense, sums
 from canary_runner.stats.laws import beta_binomial_laws, poisson_laws
-from canary_runner.stats.nodes import nodes
+from canary_runner.stats.nodes import Nodes, nodes
 from canary_runner.stats.outward import Floats, Ints
 
 GROUPS = 8
@@ -57,33 +57,35 @@ class Baseline:
         """Return the chance of every readable group."""
         return sums(np.where(self.in_group(), self.totals.chances, 0.0), 1)
 
-    def lower_rate(self, above: Ints, below: Ints, *, is_coarse: bool = False) -> Floats:
+    def lower_rate(self, above: Ints, below: Ints) -> tuple[Floats, Floats]:
         """Return P(error rate < above / below and total in group), shape (groups,) + shape of the bounds.
+
+        The second answer is by a rule of half the points, to see how far off the first can be.
 
         Args:
             above, below: numerators and denominators, below >= 0; a bound of 0 or less is never undercut.
-            is_coarse: by a rule of half the points, to see how far off the other can be.
         """
         if not (self.totals.is_poisson and self.burstiness == 0):
-            return self._by_nodes(above, below, is_coarse)
+            return self._by_nodes(above, below)
         laws = poisson_laws([self.totals.mean * self.error_rate, self.totals.mean * (1 - self.error_rate)])
         is_fine = float(laws[0].probabilities.max() * laws[1].probabilities.max()) < LATTICE
         too_long = above.dtype == object or int(np.abs(below).max(initial=1)) > 1 << 40
         if too_long or (is_fine and above.size * laws[0].probabilities.size > DIRECT):
-            return self._by_table(above, below, is_coarse)
-        return self._thinned(above.reshape(-1), below.reshape(-1)).reshape(-1, *above.shape)
+            return self._by_table(above, below)
+        found = self._thinned(above.reshape(-1), below.reshape(-1)).reshape(-1, *above.shape)
+        return found, found
 
-    def _by_table(self, above: Ints, below: Ints, is_coarse: bool) -> Floats:
+    def _by_table(self, above: Ints, below: Ints) -> tuple[Floats, Floats]:
         spread = REACH * float(np.sqrt(self.error_rate * (1 - self.error_rate) / max(self.totals.mean, 1.0)))
         low, high = max(self.error_rate - spread, 0.0), self.error_rate + spread
         grid = np.linspace(low, high, GRID)
         table = self._thinned(grid, np.ones(GRID))
-        if is_coarse:
-            table, grid = table[:, ::2], grid[::2]
         with np.errstate(divide="ignore", invalid="ignore"):
             bound = np.where(np.asarray(above) > 0, np.asarray(above, np.float64) / np.asarray(below, np.float64), 0.0)
-        place = np.clip((bound - low) / (high - low), 0.0, 1.0) * (grid.size - 1)
-        return np.where(bound > 0, np.stack([_cubic(row, place) for row in table]), 0.0)
+        place = np.clip((bound - low) / (high - low), 0.0, 1.0) * (GRID - 1)
+        fine = np.where(bound > 0, np.stack([_cubic(row, place) for row in table]), 0.0)
+        coarse = np.where(bound > 0, np.stack([_cubic(row[::2], place / 2) for row in table]), 0.0)
+        return fine, coarse
 
     def _thinned(self, above: Ints | Floats, below: Ints | Floats) -> Floats:
         """Sum over the errors y: y / (y + good) < above / below asks for good > y (below - above) / above."""
@@ -105,22 +107,28 @@ class Baseline:
                 found[group] += chance * np.maximum(reached, 0.0)
         return np.where(can, found, 0.0)
 
-    def _by_nodes(self, above: Ints, below: Ints, is_coarse: bool) -> Floats:
+    def _by_nodes(self, above: Ints, below: Ints) -> tuple[Floats, Floats]:
         middle = beta_binomial_laws([int(self.totals.mean)], self.error_rate, self.burstiness)
         is_fine = float(self.totals.chances.max() * middle.probabilities.max()) < LATTICE
         chosen = nodes(self.totals.chances.size, self.jumps() | (not is_fine), int(self.totals.deviation))
         numbers = self.totals.numbers[chosen.at]
         counts, table = dense(beta_binomial_laws(numbers, self.error_rate, self.burstiness))
         until = np.concatenate((np.zeros((numbers.size, 1)), np.cumsum(table, axis=1)), axis=1)
-        found = np.zeros((len(self.bounds), *above.shape))
-        for group, members in enumerate(self.in_group()):
-            weights = chosen.weights(np.where(members, self.totals.chances, 0.0), is_coarse=is_coarse)
-            for j in np.flatnonzero(weights):
-                m = int(numbers[j])
-                fewest = np.where(below > 0, -(-(above * m) // np.maximum(below, 1)), np.where(above * m > 0, m + 1, 0))
-                places = np.clip(fewest - counts[0], 0, counts.size).astype(np.intp)
-                found[group] += weights[j] * until[j][places]
-        return np.where(above > 0, found, 0.0)
+        found = np.zeros((2, len(self.bounds), *above.shape))
+        weights = self.node_weights(chosen)
+        for j, m in enumerate(numbers.tolist()):
+            fewest = np.where(below > 0, -(-(above * m) // np.maximum(below, 1)), np.where(above * m > 0, m + 1, 0))
+            reached = until[j][np.clip(fewest - counts[0], 0, counts.size).astype(np.intp)]
+            for rule, group in np.argwhere(weights[:, :, j]):
+                found[rule, group] += weights[rule, group, j] * reached
+        fine, coarse = np.where(above > 0, found, 0.0)
+        return fine, coarse
+
+    def node_weights(self, chosen: Nodes) -> Floats:
+        """Return the weights of nodes in every group by the fine and the coarse rule, shape (2, groups, nodes)."""
+        inside = np.where(self.in_group(), self.totals.chances, 0.0)
+        rules = [[chosen.weights(row, is_coarse=is_coarse) for row in inside] for is_coarse in (False, True)]
+        return np.asarray(rules).reshape(2, len(self.bounds), chosen.at.size)
 
     def jumps(self) -> NDArray[np.bool_]:
         """Return which totals begin a group or follow one, shape (totals,)."""

@@ -56,10 +56,11 @@ def error_outcomes(check: ErrorCheck, canary: Side, baseline: Baseline | None) -
     totals = numbers[chosen.at]
     errors, chances = given_totals(canary.totals, totals, canary.error_rate, canary.burstiness)
     kept = None if allowed is None else allowed[chosen.at]
-    fine, coarse = (
-        _compared(check, canary, baseline, totals, errors, chances, kept, is_coarse) for is_coarse in (False, True)
-    )
-    return ErrorOutcomes(chosen, fine, coarse)
+    fine, coarse = _chance_over(check, baseline, totals, errors, chances)
+    found = _compared(canary, baseline, totals, errors, chances, kept, fine)
+    if coarse is fine:
+        return ErrorOutcomes(chosen, found, found)
+    return ErrorOutcomes(chosen, found, _compared(canary, baseline, totals, errors, chances, kept, coarse))
 
 
 def _alone(canary: Side, allowed: Ints | None, baseline: Baseline | None) -> ErrorOutcomes:
@@ -81,24 +82,23 @@ def _alone(canary: Side, allowed: Ints | None, baseline: Baseline | None) -> Err
 
 def _passes(canary: Side, allowed: Ints) -> Floats:
     if canary.burstiness == 0:
-        return lower_tails(canary.totals, canary.error_rate, allowed)
+        tails: Floats = lower_tails(canary.totals, np.array([canary.error_rate]), allowed[None])[0]
+        return tails
     errors, chances = given_totals(canary.totals, canary.totals.numbers, canary.error_rate, canary.burstiness)
     return sums(np.where(errors <= allowed[:, None], chances, 0.0), 1)
 
 
 def _compared(
-    check: ErrorCheck,
     canary: Side,
     baseline: Baseline,
     totals: Ints,
     errors: Ints,
     chances: Floats,
     allowed: Ints | None,
-    is_coarse: bool,
+    below: Floats,
 ) -> Floats:
     """Sum over the canary's errors: each is over the fixed limit or not, and with a chance over the compared one."""
     over = np.zeros(chances.shape, np.bool_) if allowed is None else errors > allowed[:, None]
-    below = _chance_over(check, baseline, totals, errors, chances, is_coarse)
     within = baseline.group_chances[:, None, None]
     can_read = (totals >= canary.needed)[:, None]
     found = np.zeros((len(Outcome), 1 + len(baseline.bounds), totals.size))
@@ -117,12 +117,12 @@ def _compared(
 
 
 def _chance_over(
-    check: ErrorCheck, baseline: Baseline, totals: Ints, errors: Ints, chances: Floats, is_coarse: bool
-) -> Floats:
-    """Return P(the compared limit is exceeded, group), shape (groups, nodes, errors)."""
+    check: ErrorCheck, baseline: Baseline, totals: Ints, errors: Ints, chances: Floats
+) -> tuple[Floats, Floats]:
+    """Return P(the compared limit is exceeded, group) by a fine and a coarse rule, shape (groups, nodes, errors)."""
     limit = dict(asked_limits(check, True))[MAX_OVER_BASELINE]
     if check.confidence is not None:
-        return chance_of_evidence(check, limit, baseline, totals, errors, chances, is_coarse=is_coarse)
+        return chance_of_evidence(check, limit, baseline, totals, errors, chances)
     x, n = np.broadcast_arrays(errors, totals[:, None])
     above, below = limit.baseline_bound(check, x, n)  # type: ignore[attr-defined]
-    return baseline.lower_rate(above, below, is_coarse=is_coarse)
+    return baseline.lower_rate(above, below)

@@ -28,10 +28,10 @@ def chance_of_evidence(
     totals: Ints,
     errors: Ints,
     chances: Floats,
-    *,
-    is_coarse: bool,
-) -> Floats:
-    """Return P(limit exceeded, group), shape (groups, nodes, errors), for nodes of the canary's totals.
+) -> tuple[Floats, Floats]:
+    """Return P(limit exceeded, group) by a fine and a coarse rule, for nodes of the canary's totals.
+
+    Shape (groups, nodes, errors) each.
 
     The fewer errors the baseline has, the clearer the evidence: for each canary count and baseline total the critical
     number of baseline errors is bisected with the judge itself.
@@ -41,18 +41,14 @@ def chance_of_evidence(
     counts, table = dense(beta_binomial_laws(m, baseline.error_rate, baseline.burstiness))
     until = np.concatenate((np.zeros((m.size, 1)), np.cumsum(table, axis=1)), axis=1)
     node, column = np.nonzero(chances > POSSIBLE)
-    found = np.zeros((len(baseline.bounds), *chances.shape))
-    groups = [
-        chosen.weights(np.where(members, baseline.totals.chances, 0.0), is_coarse=is_coarse)
-        for members in baseline.in_group()
-    ]
-    for j in range(m.size):
-        if not any(weights[j] for weights in groups):
-            continue
+    found = np.zeros((2, len(baseline.bounds), *chances.shape))
+    weights = baseline.node_weights(chosen)
+    for j in np.flatnonzero(weights.any(axis=(0, 1))):
         fewest = _clear_below(check, limit, errors[column], totals[node], int(m[j]), counts)
-        for group, weights in enumerate(groups):
-            found[group, node, column] += weights[j] * until[j][fewest]
-    return found
+        for rule, group in np.argwhere(weights[:, :, j]):
+            found[rule, group, node, column] += weights[rule, group, j] * until[j][fewest]
+    fine, coarse = found
+    return fine, coarse
 
 
 def _clear_below(check: ErrorCheck, limit: Judge, x: Ints, n: Ints, m: int, counts: Ints) -> Ints:

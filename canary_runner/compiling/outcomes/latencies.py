@@ -1,6 +1,6 @@
 """The joint outcomes of the checks of latency, given the canary's total."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from itertools import product
 
@@ -138,22 +138,24 @@ def _percentile_classes(
 
 
 def _likely_classes(totals: Totals, slower: Floats, allowed: Ints) -> Ints:
-    """Return the classes that can hold a percentile, by bisection for where its chances begin and end."""
+    """Return the classes that can hold a percentile, from bounds of the binomial tails (Chernoff's) at the far totals.
 
-    def until(place: int) -> float:
-        return float(sums(totals.chances * lower_tails(totals, float(slower[place]), allowed), 0))
-
-    first = _first_true(slower.size, lambda place: until(place) > POSSIBLE)
-    last = _first_true(slower.size, lambda place: until(place) > 1 - POSSIBLE)
-    return np.arange(first, min(last, slower.size - 1) + 1, dtype=np.int64)
-
-
-def _first_true(size: int, test: Callable[[int], bool]) -> int:
-    low, high = 0, size - 1
-    while low < high:
-        middle = (low + high) // 2
-        low, high = (low, middle) if test(middle) else (middle + 1, high)
-    return low
+    P(Bin(n, s) <= k) below the mean and P(Bin(n, s) >= k) above it are at most exp(-n D), with
+    D = k/n ln(k/(n s)) + (1 - k/n) ln((1 - k/n)/(1 - s)).
+    Source: Hoeffding (1963), Journal of the American Statistical Association 58, 13-30.
+    """
+    ends = [0, totals.chances.size // 2, totals.chances.size - 1]
+    n = totals.numbers[ends][:, None].astype(np.float64)
+    share = allowed[ends][:, None] / np.maximum(n, 1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        first = np.where(share > 0, share * np.log(share / slower), 0.0)
+        second = np.where(share < 1, (1 - share) * np.log((1 - share) / (1 - slower)), 0.0)
+    is_far = n * (first + second) > -np.log(POSSIBLE)
+    is_before = (is_far & (share < slower)).all(axis=0)  # too many slower requests: the percentile lies beyond
+    is_beyond = (is_far & (share > slower)).all(axis=0)  # so few that it lies here or before
+    begin = int(np.argmin(is_before))
+    end = int(np.argmax(is_beyond)) if is_beyond.any() else slower.size - 1
+    return np.arange(begin, max(begin, end) + 1, dtype=np.int64)
 
 
 def _worse(check: LatencyCheck, places: Ints, baseline: Baseline, slower: Floats, edges_us: tuple[int, ...]) -> Floats:
@@ -166,7 +168,7 @@ def _worse(check: LatencyCheck, places: Ints, baseline: Baseline, slower: Floats
         return np.zeros((0, places.size))
     shares = baseline.group_chances[:, None]
     classes = _likely_classes(totals, slower, allowed)
-    until = np.stack([lower_tails(totals, float(slower[place]), allowed) for place in classes])
+    until = lower_tails(totals, slower[classes], np.broadcast_to(allowed, (classes.size, allowed.size)))
     until[-1] = 1.0
     inside = np.stack([sums(np.where(group, until * totals.chances, 0.0), 1) for group in members]) / shares
     chances = np.diff(inside, axis=1, prepend=0.0)  # (groups, classes)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +31,7 @@ def exceeding(totals: Totals, thresholds: Sequence[Threshold]) -> Floats:
     if not thresholds:
         return np.ones(totals.chances.size)
     if len(thresholds) == 1:
-        within = lower_tails(totals, thresholds[0].share, thresholds[0].allowed)
+        within = lower_tails(totals, np.array([thresholds[0].share]), thresholds[0].allowed[None])[0]
         return np.stack((within, 1 - within))
     order = sorted(range(len(thresholds)), key=lambda i: -thresholds[i].share)
     jumps = np.zeros(totals.chances.size, np.bool_)
@@ -46,23 +47,22 @@ def exceeding(totals: Totals, thresholds: Sequence[Threshold]) -> Floats:
 
 
 def _chain(totals: Totals, numbers: Ints, thresholds: Sequence[Threshold], at: NDArray[np.intp]) -> Floats:
+    """Carry the chances of counts beyond the lowest threshold to those beyond the next, pattern by pattern."""
     counts, chances = given_totals(totals, numbers, thresholds[0].share)
-    held = chances[None]  # (patterns, nodes, counts)
-    for i, one in enumerate(thresholds):
-        is_over = counts > one.allowed[at][:, None]
-        held = np.stack((np.where(is_over, 0.0, held), np.where(is_over, held, 0.0)), axis=1)
-        held = held.reshape(-1, *chances.shape[:1], counts.size)
-        if i + 1 < len(thresholds):
-            following = thresholds[i + 1].share / one.share if one.share > 0 else 0.0
-            counts, step = dense(binomial_laws(counts, min(following, 1.0)))
-            held = np.stack([_moved(pattern, step.T) for pattern in held])
+    is_over = counts > thresholds[0].allowed[at][:, None]
+    held = np.stack((np.where(is_over, 0.0, chances), np.where(is_over, chances, 0.0)))  # (patterns, nodes, counts)
+    for before, one in pairwise(thresholds):
+        following = min(one.share / before.share, 1.0) if before.share > 0 else 0.0
+        after, step = dense(binomial_laws(counts, following))
+        allowed = one.allowed[at]
+        if one is thresholds[-1]:
+            until = np.concatenate((np.zeros((counts.size, 1)), np.cumsum(step, axis=1)), axis=1)
+            within = until[:, np.clip(allowed - after[0] + 1, 0, after.size)].T
+            held = np.stack((held * within, held * np.maximum(1 - within, 0.0)), axis=1)
+        else:
+            moved = np.einsum("pns,st->pnt", held, step)
+            is_over = after > allowed[:, None]
+            held = np.stack((np.where(is_over, 0.0, moved), np.where(is_over, moved, 0.0)), axis=1)
+            counts = after
+        held = held.reshape(-1, *held.shape[2:])
     return sums(held, 2).reshape((2,) * len(thresholds) + (numbers.size,))
-
-
-def _moved(held: Floats, step: Floats) -> Floats:
-    """Return held @ step in a fixed order of sums: step has shape (counts before, counts after) transposed."""
-    found = np.empty((held.shape[0], step.shape[0]))
-    for i, row in enumerate(held):
-        reach = np.flatnonzero(row)
-        found[i] = sums(step[:, reach] * row[reach], 1) if reach.size else 0.0
-    return found

@@ -46,37 +46,41 @@ def totals_of(service: Service, rates: ArmRates) -> Totals:
     return Totals(number, np.ones(1), float(number), False)
 
 
-def lower_tails(totals: Totals, share: float, allowed: Ints) -> Floats:
-    """Return P(Bin(n, share) <= allowed) for every total n, shape (totals,).
+def lower_tails(totals: Totals, shares: Floats, allowed: Ints) -> Floats:
+    """Return P(Bin(n, share) <= allowed) for every share and total n, shape (shares, totals).
 
     Args:
         totals: of one arm.
-        share: 0..1.
-        allowed: one per total, >= 0; from one total to the next it grows by 0 or 1.
+        shares: 0..1, shape (shares,).
+        allowed: shape (shares, totals), >= 0; from one total to the next it grows by 0 or 1.
 
     From n to n + 1 the tail loses share x P(Bin(n) = allowed), and gains P(Bin(n + 1) = allowed + 1) where the
     allowance grows; these come from Poisson tables, P(Bin(n, s) = k) = Poi(k; m s) Poi(n - k; m (1 - s)) / Poi(n; m).
     The start is the middle, so that the far ends, where tables stop, spoil nobody else.
     """
     middle = totals.chances.size // 2
-    start = _binomial_tail(totals.first + middle, share, int(allowed[middle]))
+    starts = binomial_laws(totals.first + middle, shares)
+    start = np.array([_tail(law, int(k)) for law, k in zip(starts, allowed[:, middle], strict=True)])[:, None]
     if totals.chances.size == 1:
-        return np.array([start])
-    exact = _chances_of(totals, share, allowed)
-    grows = np.diff(allowed) > 0
-    changes = np.where(grows, exact[1:], 0.0) - share * exact[:-1]
-    running = np.concatenate((np.zeros(1), np.cumsum(changes)))
-    return np.clip(start + (running - running[middle]), 0.0, 1.0)
+        return start
+    exact = _chances_of(totals, shares, allowed)
+    grows = np.diff(allowed, axis=1) > 0
+    changes = np.where(grows, exact[:, 1:], 0.0) - shares[:, None] * exact[:, :-1]
+    running = np.zeros(exact.shape)
+    np.cumsum(changes, axis=1, out=running[:, 1:])
+    found: Floats = np.clip(start + (running - running[:, middle : middle + 1]), 0.0, 1.0)
+    return found
 
 
-def _chances_of(totals: Totals, share: float, counts: Ints) -> Floats:
-    """Return P(Bin(n, share) = count) for every total n and its count."""
-    laws = poisson_laws([totals.mean * share, totals.mean * (1 - share)])
-    return np.asarray(at(laws[0], counts) * at(laws[1], totals.numbers - counts) / totals.chances, np.float64)
+def _chances_of(totals: Totals, shares: Floats, counts: Ints) -> Floats:
+    """Return P(Bin(n, share) = count) for every share, total n and its count, shape (shares, totals)."""
+    laws = poisson_laws(np.concatenate((totals.mean * shares, totals.mean * (1 - shares))))
+    size = shares.size
+    pairs = [at(laws[i], counts[i]) * at(laws[size + i], totals.numbers - counts[i]) for i in range(size)]
+    return np.stack(pairs) / totals.chances
 
 
-def _binomial_tail(trials: int, share: float, count: int) -> float:
-    law = binomial_laws([trials], [share])[0]
+def _tail(law: Law, count: int) -> float:
     inside = law.probabilities[: max(0, count - law.first + 1)]
     return float(np.cumsum(inside)[-1]) if inside.size else 0.0
 
@@ -112,11 +116,8 @@ def dense(laws: Laws) -> tuple[Ints, Floats]:
 
 
 def sums(values: Floats, axis: int) -> Floats:
-    """Return sums in a fixed order, so that they are the same bits with every NumPy: no pairwise, no BLAS."""
-    moved = np.moveaxis(values, axis, 0)
-    if moved.shape[0] == 0:
-        return np.zeros(moved.shape[1:])
-    total: Floats = np.add.accumulate(moved, axis=0)[-1]
+    """Return sums without BLAS, whose bits vary between machines; what is printed of them is rounded."""
+    total: Floats = np.add.reduce(values, axis=axis)
     return total
 
 
