@@ -38,9 +38,10 @@ class Weather:
         """Return what is true over the interval before an analysis, or over the first `length_s` seconds of it."""
         key: tuple[object, ...] = (stage.index, moment, number, length_s)
         entered, *onsets = moment
-        if self.plan.service.arrivals is Arrivals.POISSON and entered is not None:
-            # Without a carried fraction of a request only the time counts, not when the stage was entered.
-            key = (stage.index, entered + number * stage.check_every_s, length_s, *onsets)
+        if self.plan.service.arrivals is Arrivals.POISSON:
+            # Without a carried fraction of a request only the time counts, and where nothing moves not even that.
+            at_s = None if entered is None else entered + number * stage.check_every_s
+            key = (stage.index, at_s, length_s, *onsets)
         if key not in self._conditions:
             self._conditions[key] = self.world.conditions(stage, moment, number, length_s)
         return self._conditions[key]

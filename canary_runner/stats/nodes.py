@@ -27,7 +27,7 @@ class Nodes:
         """Return node weights w with sum(w f(at)) = sum(of_numbers f): shape (nodes,) for shape (size,)."""
         coefficients = self.coarse if is_coarse else self.fine
         shares = (coefficients * of_numbers[:, None]).reshape(-1)
-        return np.bincount(self.used.reshape(-1), weights=shares, minlength=self.at.size)
+        return np.bincount(self.used.reshape(-1), weights=shares, minlength=self.at.size).astype(np.float64)
 
 
 def nodes(size: int, jumps: NDArray[np.bool_], widest: int) -> Nodes:
@@ -51,7 +51,7 @@ def nodes(size: int, jumps: NDArray[np.bool_], widest: int) -> Nodes:
     fine, coarse = own.astype(np.float64), own.astype(np.float64)
     fine[wide] = _lagrange(place[wide], nodes_of_cell[cell[wide]])
     coarse[wide] = 0.0
-    coarse[np.ix_(np.flatnonzero(wide), (0, 2, 4))] = _lagrange(place[wide], nodes_of_cell[cell[wide]][:, ::2])
+    coarse[np.flatnonzero(wide)[:, None], [0, 2, 4]] = _lagrange(place[wide], nodes_of_cell[cell[wide]][:, ::2])
     return Nodes(at, numbers[cell], fine, coarse)
 
 

@@ -1,0 +1,34 @@
+"""Intervals for sampled numbers."""
+
+import math
+
+Z95 = 1.959963984540054
+"""The normal quantile of a two-sided 95 % interval."""
+
+
+def wilson(successes: float, trials: int, z: float = Z95) -> tuple[float, float]:
+    """Return Wilson's score interval for a probability.
+
+    Source: Wilson (1927), Journal of the American Statistical Association 22, 209-212; its coverage is near the nominal
+    one at small counts too: Brown, Cai and DasGupta (2001), Statistical Science 16(2), 101-133.
+    """
+    share = successes / trials
+    centre = share + z * z / (2 * trials)
+    spread = z * math.sqrt(share * (1 - share) / trials + z * z / (4 * trials * trials))
+    scale = 1 + z * z / trials
+    low, high = (centre - spread) / scale, (centre + spread) / scale
+    return (0.0 if successes == 0 else max(low, 0.0)), (1.0 if successes == trials else min(high, 1.0))
+
+
+def mean_interval(mean: float, variance: float, count: int, z: float = Z95) -> tuple[float, float]:
+    """Return the interval of a mean of `count` values by the central limit theorem; wide open for a single one."""
+    if count < 2:
+        return -math.inf, math.inf
+    spread = z * math.sqrt(max(variance, 0.0) / count)
+    return mean - spread, mean + spread
+
+
+def rank_shares(quantile: float, count: int, z: float = Z95) -> tuple[float, float]:
+    """Return the shares between whose order statistics a quantile lies: binomial counts, by the normal law."""
+    spread = z * math.sqrt(quantile * (1 - quantile) / count)
+    return quantile - spread, quantile + spread

@@ -1,0 +1,107 @@
+"""Histories become operating characteristics."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from canary_runner.engines.block import ENDINGS, NEVER
+from canary_runner.engines.paths import Ints, Paths
+from canary_runner.model.outcomes import State
+from canary_runner.model.plan import Plan
+from canary_runner.model.study import Characteristics, DecidedIn, Spread, Toll, Unguarded
+from canary_runner.stats.outward import Floats
+from canary_runner.studies.estimates import Sample, mean, probability, quantile
+from canary_runner.studies.tolls import tolls_of, unguarded_tolls, worse_since_s
+
+Bools = NDArray[np.bool_]
+
+NO_ROLLBACK = "no rollout is rolled back"
+NO_COMPLETION = "no rollout is completed"
+OFTEN_NEVER = "more than {} of the rollouts are never rolled back"
+NO_ROLLOUT = "no rollout"
+
+
+def characteristics(plan: Plan, sample: Sample, not_exact: str | None) -> Characteristics:
+    """Return what a policy does, from the histories of its rollouts."""
+    paths = sample.paths
+    rolled, completed, paused = (_ended_as(paths, s) for s in (State.ROLLED_BACK, State.COMPLETED, State.PAUSED))
+    tolls = tolls_of(plan, paths)
+    return Characteristics(
+        policy=plan.policy.name,
+        service=plan.service.name,
+        scenario=plan.scenario.name,
+        method=sample.method,
+        not_exact=not_exact,
+        rollback_probability=probability(sample, rolled),
+        completion_probability=probability(sample, completed),
+        pause_probability=probability(sample, paused),
+        time_to_rollback_s=_time_to_rollback(plan, sample, rolled),
+        rollout_duration_s=_spread(sample, completed, paths.ended_at_s.astype(np.float64), NO_COMPLETION),
+        canary_requests=_toll(sample, tolls.requests),
+        extra_errors=_toll(sample, tolls.extra_errors),
+        extra_slow_requests=_toll(sample, tolls.extra_slow),
+        unguarded=_unguarded(plan, sample, completed),
+        decided_in=_decided_in(plan, sample, rolled),
+    )
+
+
+def _ended_as(paths: Paths, state: State) -> Bools:
+    return paths.endings == ENDINGS.index(state)
+
+
+def _time_to_rollback(plan: Plan, sample: Sample, rolled: Bools) -> Spread:
+    """Count from the first moment at which the canary is worse; a rollback before it is a false one and left out.
+
+    Who is never rolled back counts as infinite for the percentiles; the mean is over those that are.
+    """
+    paths = sample.paths
+    since = worse_since_s(plan, paths)
+    is_false = rolled & (since == NEVER)
+    times = np.where(rolled, paths.ended_at_s - since, np.inf)
+    caught = rolled & ~is_false
+    return Spread(
+        p50=quantile(sample, ~is_false, times, 0.5, NO_ROLLOUT, OFTEN_NEVER.format("50 %")),
+        p95=quantile(sample, ~is_false, times, 0.95, NO_ROLLOUT, OFTEN_NEVER.format("5 %")),
+        mean=mean(sample, caught, np.where(caught, times, 0.0), NO_ROLLBACK),
+    )
+
+
+def _spread(sample: Sample, chosen: Bools, values: Floats, none: str) -> Spread:
+    return Spread(
+        p50=quantile(sample, chosen, values, 0.5, none),
+        p95=quantile(sample, chosen, values, 0.95, none),
+        mean=mean(sample, chosen, values, none),
+    )
+
+
+def _toll(sample: Sample, values: Floats) -> Toll:
+    everyone = np.ones(values.size, np.bool_)
+    return Toll(mean(sample, everyone, values, NO_ROLLOUT), quantile(sample, everyone, values, 0.95, NO_ROLLOUT))
+
+
+def _unguarded(plan: Plan, sample: Sample, completed: Bools) -> Unguarded:
+    paths = sample.paths
+    requests, errors = np.zeros(len(paths)), np.zeros(len(paths))
+    if completed.any():
+        tolls = unguarded_tolls(plan, paths.entered_at_s[:, completed], paths.ended_at_s[completed])
+        requests[completed], errors[completed] = tolls.requests, tolls.extra_errors
+    return Unguarded(mean(sample, completed, requests, NO_COMPLETION), mean(sample, completed, errors, NO_COMPLETION))
+
+
+def _decided_in(plan: Plan, sample: Sample, rolled: Bools) -> tuple[DecidedIn, ...]:
+    """Group the rollbacks by stage and deciding checks, the most probable first."""
+    paths = sample.paths
+    stage = (paths.entered_at_s != NEVER).sum(axis=0) - 1
+    keys = sorted(set(zip(stage[rolled].tolist(), paths.deciding[rolled].tolist(), strict=True)))
+    found = [
+        DecidedIn(plan.stages[i].name, _names(plan, i, bits), probability(sample, _is(rolled, stage, i, paths, bits)))
+        for i, bits in keys
+    ]
+    return tuple(sorted(found, key=lambda one: -(one.probability.value or 0.0)))
+
+
+def _is(rolled: Bools, stage: Ints, index: int, paths: Paths, bits: int) -> Bools:
+    return rolled & (stage == index) & (paths.deciding == bits)
+
+
+def _names(plan: Plan, stage: int, bits: int) -> tuple[str, ...]:
+    return tuple(check.metric for i, check in enumerate(plan.stages[stage].checks) if bits >> i & 1)

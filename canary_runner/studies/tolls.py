@@ -1,0 +1,129 @@
+"""What a history costs users: expected values given when each stage was entered and left."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from canary_runner.engines.block import NEVER
+from canary_runner.engines.paths import Ints, Paths
+from canary_runner.engines.weather import Weather
+from canary_runner.model.histogram import TOP_US
+from canary_runner.model.plan import Plan, StagePlan
+from canary_runner.model.scenario import Change, Effect
+from canary_runner.model.service import Service
+from canary_runner.scenarios.effects import changed_error_rate, onset_s
+from canary_runner.scenarios.latency import class_chances
+from canary_runner.scenarios.world import ArmRates, Conditions, Moment
+from canary_runner.stats.distinct import distinct_columns
+from canary_runner.stats.outward import Floats
+
+HOUR_S = 3600
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tolls:
+    """Expected counts of every history."""
+
+    requests: Floats  # served by the canary
+    extra_errors: Floats  # beyond what the other arm would have made of the same requests
+    extra_slow: Floats  # requests slower than the service's normal p99, beyond the other arm's
+
+
+def tolls_of(plan: Plan, paths: Paths) -> Tolls:
+    """Return the tolls until each history's end."""
+    weather = Weather(plan)
+    total = np.zeros((3, len(paths)))
+    for stage in plan.stages:
+        here = np.flatnonzero(paths.entered_at_s[stage.index] != NEVER)
+        if here.size:
+            pasts = paths.entered_at_s[: stage.index + 1, here]
+            total[:, here] += _in_stage(weather, stage, pasts, _left_at_s(paths, stage.index)[here] - pasts[-1])
+    return Tolls(*total)
+
+
+def _left_at_s(paths: Paths, stage: int) -> Ints:
+    """Return when a stage was left, for the histories that entered it."""
+    if stage + 1 == len(paths.entered_at_s):
+        return paths.ended_at_s
+    following = paths.entered_at_s[stage + 1]
+    return np.where(following == NEVER, paths.ended_at_s, following)
+
+
+def _in_stage(weather: Weather, stage: StagePlan, pasts: Ints, lengths_s: Ints) -> Floats:
+    moments, groups = weather.moments(pasts)
+    found = np.zeros((3, lengths_s.size))
+    for number, moment in enumerate(moments):
+        members = np.flatnonzero(groups == number)
+        whole, rest_s = np.divmod(lengths_s[members], stage.check_every_s)
+        most = int(whole.max())
+        each = [_toll(weather.plan.service, weather.conditions(stage, moment, k)) for k in range(1, most + 1)]
+        until = np.vstack((np.zeros((1, 3)), np.cumsum(np.array(each).reshape(-1, 3), axis=0)))
+        found[:, members] = until[whole].T
+        for i in np.flatnonzero(rest_s):
+            found[:, members[i]] += _rest(weather, stage, moment, int(whole[i]) + 1, int(rest_s[i]))
+    return found
+
+
+def _rest(weather: Weather, stage: StagePlan, moment: Moment, number: int, length_s: int) -> Floats:
+    return np.array(_toll(weather.plan.service, weather.conditions(stage, moment, number, length_s)))
+
+
+def _toll(service: Service, conditions: Conditions) -> tuple[float, float, float]:
+    canary, other = conditions.canary, conditions.baseline
+    slower = _slow_share(service, canary) - _slow_share(service, other)
+    requests = float(canary.requests)
+    return requests, requests * float(canary.error_rate - other.error_rate), requests * slower
+
+
+def _slow_share(service: Service, rates: ArmRates) -> float:
+    """Return the share of an arm's requests that are slower than the service's normal p99."""
+    edges_us = (service.latency.p99_us, TOP_US)
+    return class_chances(service.latency, rates.latency_factor, rates.latency_shift_us, edges_us)[1]
+
+
+def unguarded_tolls(plan: Plan, entered_at_s: Ints, ended_at_s: Ints) -> Tolls:
+    """Return the tolls of the first hour after completion, on the traffic that no stage carried.
+
+    Args:
+        plan: of the rollouts.
+        entered_at_s: shape (stages, histories), of completed histories.
+        ended_at_s: shape (histories,).
+    """
+    last = plan.stages[-1]
+    after = replace(last, index=last.index + 1, name="after", traffic=type(last.traffic)(1), check_every_s=HOUR_S)
+    weather = Weather(replace(plan, stages=(*plan.stages, after)))
+    pasts = np.vstack((entered_at_s, ended_at_s))
+    whole = _in_stage(weather, after, pasts, np.full(ended_at_s.size, HOUR_S))
+    return Tolls(*(whole * float(1 - last.traffic)))
+
+
+def worse_since_s(plan: Plan, paths: Paths) -> Ints:
+    """Return the first moment at which the canary is worse than the baseline; NEVER where it did not come to that.
+
+    0 in a scenario in which it never is: every rollback of a healthy release counts from the start.
+    """
+    effect = plan.scenario.canary
+    if effect is None or not _worsens(plan):
+        return np.zeros(len(paths), np.int64)
+    pasts, which = distinct_columns(paths.entered_at_s)
+    begins = [_begins(plan, effect, paths.entered_at_s[:, place]) for place in pasts]
+    onset = np.array(begins, np.int64)[which]
+    return np.where(onset <= paths.ended_at_s, onset, NEVER)
+
+
+def _begins(plan: Plan, effect: Effect, entered_at_s: Ints) -> int:
+    onset = onset_s(effect, plan.stages, [int(s) for s in entered_at_s if s != NEVER])
+    return NEVER if onset is None else onset
+
+
+def _worsens(plan: Plan) -> bool:
+    """Tell whether the scenario makes the canary's errors or latency worse than normal at its strongest."""
+    effect = plan.scenario.canary
+    assert effect is not None
+    if effect.metrics_missing:
+        return False
+    normal = plan.service.error_rate
+    worse_errors = effect.error_rate is not None and changed_error_rate(normal, effect, type(normal)(1)) > normal
+    latency = effect.latency
+    neutral = 0 if latency is None or latency.change is Change.ADD else 1
+    return worse_errors or (latency is not None and latency.amount > neutral)
