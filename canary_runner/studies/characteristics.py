@@ -45,7 +45,7 @@ def characteristics(plan: Plan, sample: Sample, not_exact: str | None) -> Charac
 
 
 def _ended_as(paths: Paths, state: State) -> Bools:
-    return paths.endings == ENDINGS.index(state)
+    return np.asarray(paths.endings == ENDINGS.index(state))
 
 
 def _time_to_rollback(plan: Plan, sample: Sample, rolled: Bools) -> Spread:
@@ -100,7 +100,7 @@ def _decided_in(plan: Plan, sample: Sample, rolled: Bools) -> tuple[DecidedIn, .
 
 
 def _is(rolled: Bools, stage: Ints, index: int, paths: Paths, bits: int) -> Bools:
-    return rolled & (stage == index) & (paths.deciding == bits)
+    return np.asarray(rolled & (stage == index) & (paths.deciding == bits))
 
 
 def _names(plan: Plan, stage: int, bits: int) -> tuple[str, ...]:

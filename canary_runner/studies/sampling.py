@@ -1,0 +1,147 @@
+"""Many rollouts: block after block, on any executor, until there are enough."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import BrokenExecutor, Executor, Future
+from dataclasses import dataclass
+from itertools import count
+from typing import Protocol
+
+import numpy as np
+
+from canary_runner.engines.counting import Table, empty, merged, paths_of, walk_histories
+from canary_runner.engines.streams import BLOCK
+from canary_runner.model.plan import Plan
+from canary_runner.stats.intervals import wilson
+from canary_runner.studies.estimates import Sample
+
+MOST_RUNS = 10_000_000
+"""A study that is to stop by precision stops here at the latest."""
+
+AHEAD = 2
+"""Blocks per worker that are under way at a time."""
+
+
+class Memory(Protocol):
+    """Where finished parts of a study are kept, so that it can go on after a kill."""
+
+    def recall(self, key: str) -> tuple[int, Table] | None:
+        """Return how many rollouts of a part are finished, and their histories."""
+        ...
+
+    def keep(self, key: str, runs: int, table: Table) -> None:
+        """Keep the histories of the first `runs` rollouts of a part."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How long to go on: `runs` rollouts, or until every 95 % interval of an ending's chance is this narrow."""
+
+    runs: int | None = None
+    precision: float | None = None  # half the width
+
+    def is_enough(self, table: Table, runs: int) -> bool:
+        """Tell whether a prefix of blocks is enough."""
+        if self.runs is not None:
+            return runs >= self.runs
+        if runs >= MOST_RUNS or self.precision is None:
+            return True
+        counts = np.bincount(table[0], weights=table[3], minlength=3)
+        intervals = [wilson(float(c), runs) for c in counts]
+        return max((high - low) / 2 for low, high in intervals) <= self.precision
+
+
+@dataclass(frozen=True, slots=True)
+class Workers:
+    """Who walks the blocks; `executor` None is the present thread."""
+
+    executor: Executor | None
+    jobs: int
+
+
+class Stopped(Exception):  # noqa: N818
+    """Ctrl-C: what is finished is in `sample`, if anything is."""
+
+    def __init__(self, sample: Sample | None) -> None:
+        super().__init__("stopped")
+        self.sample = sample
+
+
+def sample(
+    plan: Plan,
+    seed: int,
+    effort: Effort,
+    workers: Workers,
+    *,
+    memory: Memory | None = None,
+    key: str = "",
+    progress: Callable[[int, int | None], None] | None = None,
+) -> Sample:
+    """Walk rollouts from the first on until `effort` is enough.
+
+    Blocks are added in their order and looked at after each, so the answer depends on no executor and on no number of
+    jobs. Raises Stopped.
+    """
+    runs, table = (memory.recall(key) if memory else None) or (0, empty(plan))
+    try:
+        if not (runs and effort.is_enough(table, runs)):
+            for rows, block in _blocks(plan, seed, effort, runs, workers):
+                table, runs = merged((table, block)), runs + rows
+                if memory and rows == BLOCK:  # whole blocks only: a cut one cannot be gone on with
+                    memory.keep(key, runs, table)
+                if progress:
+                    progress(runs, effort.runs)
+                if effort.is_enough(table, runs):
+                    break
+    except KeyboardInterrupt:
+        raise Stopped(Sample(paths_of(table), runs) if runs else None) from None
+    return Sample(paths_of(table), runs)
+
+
+def _blocks(plan: Plan, seed: int, effort: Effort, done: int, workers: Workers) -> Iterator[tuple[int, Table]]:
+    """Yield the histories of block after block, in order; the last one may be cut to `effort.runs`."""
+    numbers = _numbers(effort, done)
+    if workers.executor is None:
+        for block, rows in numbers:
+            yield rows, walk_histories(plan, seed, block, rows)
+        return
+    under_way: list[tuple[int, int, Future[Table]]] = []
+    executor: Executor | None = workers.executor
+    try:
+        while True:
+            while executor is not None and len(under_way) < AHEAD * workers.jobs and (following := next(numbers, None)):
+                try:
+                    under_way.append((*following, executor.submit(walk_histories, plan, seed, *following)))
+                except (BrokenExecutor, RuntimeError):
+                    executor, numbers = None, _and_then(following, numbers)
+            if not under_way:
+                break
+            block, rows, future = under_way.pop(0)
+            yield rows, _result(future, plan, seed, block, rows)
+    finally:
+        for _, _, future in under_way:
+            future.cancel()
+    for block, rows in numbers:
+        yield rows, walk_histories(plan, seed, block, rows)
+
+
+def _result(future: Future[Table], plan: Plan, seed: int, block: int, rows: int) -> Table:
+    """Return a block's histories; if its worker was lost, walk it here."""
+    try:
+        return future.result()
+    except BrokenExecutor:
+        return walk_histories(plan, seed, block, rows)
+
+
+def _numbers(effort: Effort, done: int) -> Iterator[tuple[int, int]]:
+    """Yield the blocks that are still to be walked and how many rollouts of each; only whole blocks are done."""
+    for block in count(done // BLOCK):
+        rows = BLOCK if effort.runs is None else min(BLOCK, effort.runs - block * BLOCK)
+        if rows <= 0:
+            return
+        yield block, rows
+
+
+def _and_then(first: tuple[int, int], rest: Iterator[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    yield first
+    yield from rest

@@ -1,0 +1,47 @@
+"""One question about a policy: what does it do in this scenario?"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from canary_runner.engines.exact import propagate
+from canary_runner.model.plan import Plan
+from canary_runner.model.reasons import NotExact
+from canary_runner.model.study import Characteristics
+from canary_runner.studies.characteristics import characteristics
+from canary_runner.studies.estimates import Sample
+from canary_runner.studies.sampling import Effort, Memory, Workers, sample
+
+METHODS = ("auto", "exact", "sample")
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How numbers are to be obtained."""
+
+    method: str = "auto"  # of METHODS
+    effort: Effort = Effort(precision=0.005)  # noqa: RUF009  (frozen)
+    seed: int = 0
+    workers: Workers = field(default_factory=lambda: Workers(None, 1))
+    memory: Memory | None = None
+    progress: Callable[[int, int | None], None] | None = None
+
+
+def characterise(plan: Plan, way: Way, key: str = "") -> Characteristics:
+    """Return the operating characteristics of a plan.
+
+    Raises NotExact if only exact numbers will do, Stopped on Ctrl-C, ImpossibleWorldError.
+    """
+    why = None
+    if way.method != "sample":
+        try:
+            return characteristics(plan, Sample(propagate(plan), None), None)
+        except NotExact as reason:
+            if way.method == "exact":
+                raise
+            why = str(reason)
+    return characteristics(plan, sampled(plan, way, key), why)
+
+
+def sampled(plan: Plan, way: Way, key: str = "") -> Sample:
+    """Walk as many rollouts as the way asks for. Raises Stopped."""
+    return sample(plan, way.seed, way.effort, way.workers, memory=way.memory, key=key, progress=way.progress)
