@@ -3,7 +3,7 @@
 The same functions serve the one window of a run, the rows of a study and the nodes of the exact engine.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any, Final, Protocol
 
@@ -120,14 +120,22 @@ def judge(
     be read, else PASS.
     """
     needed = max(1, minimum)
-    fails = np.zeros(canary.requests.shape, np.bool_)
-    unread = np.zeros(canary.requests.shape, np.bool_)
+    exceeded, readable = [], []
     for kind, asked in asked_limits(check, compares):
         is_readable = canary.requests >= needed
         if kind == MAX_OVER_BASELINE:
             is_readable = is_readable & (baseline.requests >= needed)
-        fails |= is_readable & asked.exceeds(check, canary, baseline, edges_us)
-        unread |= ~is_readable
+        exceeded.append(asked.exceeds(check, canary, baseline, edges_us))
+        readable.append(is_readable)
+    return np.broadcast_to(outcome_of(exceeded, readable), canary.requests.shape)
+
+
+def outcome_of(exceeded: Sequence[Bools], readable: Sequence[Bools]) -> NDArray[np.int8]:
+    """Return the outcome of one check from its limits: whether each is exceeded and can be read; they broadcast."""
+    fails, unread = (np.zeros((), np.bool_) for _ in range(2))
+    for is_exceeded, is_readable in zip(exceeded, readable, strict=True):
+        fails = np.asarray(fails | (is_readable & is_exceeded))
+        unread = np.asarray(unread | ~is_readable)
     return np.where(
         fails, np.int8(Outcome.FAIL), np.where(unread, np.int8(Outcome.INCONCLUSIVE), np.int8(Outcome.PASS))
     )

@@ -80,3 +80,14 @@ def changed_error_rate(normal: Fraction, effect: Effect, strength: Fraction) -> 
 def depends_on_time(effect: Effect) -> bool:
     """Tell whether an effect that has begun can still change."""
     return effect.starting_after_s > 0 or effect.ramp_over_s > 0 or effect.lasting_s is not None
+
+
+def changed_latency(slowness: tuple[Fraction, Fraction], effect: Effect, strength: Fraction) -> tuple[Fraction, Fraction]:
+    """Return the factor and the shift (microseconds) of every request's latency under an effect."""
+    factor, shift = slowness
+    if effect.latency is None:
+        return slowness
+    if effect.latency.change is Change.MULTIPLY:
+        by = 1 + strength * (effect.latency.amount - 1)
+        return factor * by, shift * by
+    return factor, shift + strength * effect.latency.amount

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from canary_runner.model.plan import Plan, StagePlan
-from canary_runner.model.scenario import Change, Effect
+from canary_runner.model.scenario import Effect
 from canary_runner.model.service import Arrivals
 from canary_runner.scenarios.effects import (
     changed_error_rate,
+    changed_latency,
     depends_on_time,
     mean_strength,
     onset_s,
@@ -27,6 +28,11 @@ class ArmRates:
     error_rate: Fraction  # errors per request, 0..1
     latency_factor: Fraction  # every request's latency is this many times the normal one ...
     latency_shift_us: Fraction  # ... plus this
+
+    @property
+    def constant_requests(self) -> int:
+        """Return how many requests the arm reports if arrivals are constant."""
+        return int((self.carried + self.requests) // 1 * self.reported // 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,20 +109,16 @@ class World:
         begin_s: int,
         end_s: int,
     ) -> ArmRates:
-        error_rate, factor, shift = self._plan.service.error_rate, Fraction(1), Fraction(0)
+        error_rate, slowness = self._plan.service.error_rate, (Fraction(1), Fraction(0))
         for effect in effects:
             strength = mean_strength(effect, onset_of[effect], begin_s, end_s)
             error_rate = changed_error_rate(error_rate, effect, strength)
-            if effect.latency is not None and effect.latency.change is Change.MULTIPLY:
-                by = 1 + strength * (effect.latency.amount - 1)
-                factor, shift = factor * by, shift * by
-            elif effect.latency is not None:
-                shift += strength * effect.latency.amount
+            slowness = changed_latency(slowness, effect, strength)
         reported = share_reported(effects, onset_of, begin_s, end_s)
         before, after = served
         is_constant = self._plan.service.arrivals is Arrivals.CONSTANT
         carried = (share * before) % 1 if is_constant else Fraction(0)
-        return ArmRates(share * (after - before), carried, reported, error_rate, factor, shift)
+        return ArmRates(share * (after - before), carried, reported, error_rate, *slowness)
 
     def _refuse_impossible_rates(self) -> None:
         """Check the rates with every effect off and on: between them they are linear in each strength."""
