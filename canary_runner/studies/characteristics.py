@@ -10,7 +10,8 @@ from canary_runner.model.plan import Plan
 from canary_runner.model.study import Characteristics, DecidedIn, Spread, Toll, Unguarded
 from canary_runner.stats.outward import Floats
 from canary_runner.studies.estimates import Sample, mean, probability, quantile
-from canary_runner.studies.tolls import tolls_of, unguarded_tolls, worse_since_s
+from canary_runner.studies.quantities import QUANTITIES, durations, times_to_rollback
+from canary_runner.studies.tolls import tolls_of
 
 Bools = NDArray[np.bool_]
 
@@ -34,12 +35,12 @@ def characteristics(plan: Plan, sample: Sample, not_exact: str | None) -> Charac
         rollback_probability=probability(sample, rolled),
         completion_probability=probability(sample, completed),
         pause_probability=probability(sample, paused),
-        time_to_rollback_s=_time_to_rollback(plan, sample, rolled),
-        rollout_duration_s=_spread(sample, completed, paths.ended_at_s.astype(np.float64), NO_COMPLETION),
+        time_to_rollback_s=_time_to_rollback(plan, sample),
+        rollout_duration_s=_spread(sample, *durations(plan, paths), NO_COMPLETION),
         canary_requests=_toll(sample, tolls.requests),
         extra_errors=_toll(sample, tolls.extra_errors),
         extra_slow_requests=_toll(sample, tolls.extra_slow),
-        unguarded=_unguarded(plan, sample, completed),
+        unguarded=_unguarded(plan, sample),
         decided_in=_decided_in(plan, sample, rolled),
     )
 
@@ -48,19 +49,12 @@ def _ended_as(paths: Paths, state: State) -> Bools:
     return np.asarray(paths.endings == ENDINGS.index(state))
 
 
-def _time_to_rollback(plan: Plan, sample: Sample, rolled: Bools) -> Spread:
-    """Count from the first moment at which the canary is worse; a rollback before it is a false one and left out.
-
-    Who is never rolled back counts as infinite for the percentiles; the mean is over those that are.
-    """
-    paths = sample.paths
-    since = worse_since_s(plan, paths)
-    is_false = rolled & (since == NEVER)
-    times = np.where(rolled, paths.ended_at_s - since, np.inf)
-    caught = rolled & ~is_false
+def _time_to_rollback(plan: Plan, sample: Sample) -> Spread:
+    could_be, times = times_to_rollback(plan, sample.paths)
+    caught = could_be & np.isfinite(times)
     return Spread(
-        p50=quantile(sample, ~is_false, times, 0.5, NO_ROLLOUT, OFTEN_NEVER.format("50 %")),
-        p95=quantile(sample, ~is_false, times, 0.95, NO_ROLLOUT, OFTEN_NEVER.format("5 %")),
+        p50=quantile(sample, could_be, times, 0.5, NO_ROLLOUT, OFTEN_NEVER.format("50 %")),
+        p95=quantile(sample, could_be, times, 0.95, NO_ROLLOUT, OFTEN_NEVER.format("5 %")),
         mean=mean(sample, caught, np.where(caught, times, 0.0), NO_ROLLBACK),
     )
 
@@ -78,13 +72,12 @@ def _toll(sample: Sample, values: Floats) -> Toll:
     return Toll(mean(sample, everyone, values, NO_ROLLOUT), quantile(sample, everyone, values, 0.95, NO_ROLLOUT))
 
 
-def _unguarded(plan: Plan, sample: Sample, completed: Bools) -> Unguarded:
-    paths = sample.paths
-    requests, errors = np.zeros(len(paths)), np.zeros(len(paths))
-    if completed.any():
-        tolls = unguarded_tolls(plan, paths.entered_at_s[:, completed], paths.ended_at_s[completed])
-        requests[completed], errors[completed] = tolls.requests, tolls.extra_errors
-    return Unguarded(mean(sample, completed, requests, NO_COMPLETION), mean(sample, completed, errors, NO_COMPLETION))
+def _unguarded(plan: Plan, sample: Sample) -> Unguarded:
+    requests, errors = (
+        mean(sample, *QUANTITIES[f"unguarded_{what}_per_hour"].values(plan, sample.paths), NO_COMPLETION)
+        for what in ("requests", "extra_errors")
+    )
+    return Unguarded(requests, errors)
 
 
 def _decided_in(plan: Plan, sample: Sample, rolled: Bools) -> tuple[DecidedIn, ...]:
