@@ -17,7 +17,7 @@ from canary_runner.stats.outward import Floats, Ints
 GROUPS = 8
 """Groups of readable totals where errors and latency are both compared."""
 
-GRID = 801
+GRID = 401
 """Points at which the chance of a lower rate is tabulated where counts are large; odd."""
 
 REACH = 10.0
@@ -25,6 +25,9 @@ REACH = 10.0
 
 LATTICE = 2e-4
 """Single outcomes (errors and good requests) less probable than this make steps too small to matter to a table."""
+
+CELLS = 1 << 16
+"""Pairs of errors and bounds that are worked on at a time."""
 
 DIRECT = 300_000
 """Up to this many terms the sum is made for every bound itself."""
@@ -94,17 +97,20 @@ class Baseline:
         until = np.concatenate((np.zeros(1), np.cumsum(good.probabilities)))  # P(good < first + i)
 
         def fewer(counts: Ints) -> Floats:
-            return until[np.clip(counts - good.first, 0, until.size - 1)]
+            found: Floats = until[np.minimum(np.maximum(counts - good.first, 0), until.size - 1)]
+            return found
 
         can = above > 0
         some, rest = np.where(can, above, 1), np.where(can, below - above, 0)
         found = np.zeros((len(self.bounds), above.size))
-        for i, chance in enumerate(errors.probabilities):
-            y = errors.first + i
-            least = np.floor_divide(y * rest, some).astype(np.int64) + 1
+        y = errors.first + np.arange(errors.probabilities.size, dtype=np.int64)[:, None]
+        height = max(1, CELLS // max(above.size, 1))
+        for start in range(0, y.size, height):
+            part = slice(start, start + height)
+            least = np.floor_divide(y[part] * rest, some).astype(np.int64) + 1
             for group, (low, high) in enumerate(self.bounds):
-                reached = fewer(np.asarray(high - y + 1)) - fewer(np.maximum(least, low - y))
-                found[group] += chance * np.maximum(reached, 0.0)
+                reached = fewer(high - y[part] + 1) - fewer(np.maximum(least, low - y[part]))
+                found[group] += sums(np.maximum(reached, 0.0) * errors.probabilities[part, None], 0)
         return np.where(can, found, 0.0)
 
     def _by_nodes(self, above: Ints, below: Ints) -> tuple[Floats, Floats]:
