@@ -6,12 +6,14 @@ module costs nothing. Raises `InputError` for the content of a file, `UsageError
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from canary_runner.model.diagnostics import UsageError
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from canary_runner.loading import Loaded
     from canary_runner.model.diagnostics import FileReport
     from canary_runner.model.plan import Approval, Plan
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
     from canary_runner.model.results import RunInputs, RunResult
     from canary_runner.model.scenario import Scenario
     from canary_runner.model.service import Service
+    from canary_runner.model.study import StudyResult
+    from canary_runner.studies.campaign import Progress, SweepRequest
+    from canary_runner.studies.sampling import Memory
 
 
 def load_policy(path: str) -> Loaded[Policy]:
@@ -110,6 +115,74 @@ def _inputs(plan: Plan, policy: Loaded[Policy], service: Loaded[Service] | None,
 
 def _file(loaded: Loaded[Policy] | Loaded[Service]) -> str | None:
     return None if loaded.document.name == "-" else loaded.document.name
+
+
+def study(
+    policies: Sequence[Loaded[Policy]],
+    service: Loaded[Service] | None,
+    scenarios: Sequence[Scenario],
+    *,
+    sweep: SweepRequest | None = None,
+    method: str = "auto",
+    runs: int | None = None,
+    precision: float | None = None,
+    seed: int = 0,
+    jobs: int = 1,
+    executor: Executor | None = None,
+    memory: Memory | None = None,
+    start_at_s: int | None = None,
+    approval: Approval | None = None,
+    progress: Progress | None = None,
+) -> StudyResult:
+    """Return what policies do in scenarios, over all luck: exact where that is possible, else sampled.
+
+    Args:
+        policies: to be studied side by side.
+        service: None for the service that is assumed.
+        scenarios: each is answered for; not asked with a `sweep`.
+        sweep: sizes of a change instead.
+        method: "auto", "exact" or "sample".
+        runs: rollouts to sample; None: as many as `precision` asks for.
+        precision: half the width of the widest 95 % interval of a probability, 0..1; 0.005 if neither is given.
+        seed: of what is sampled.
+        jobs: threads; the numbers do not depend on it.
+        executor: used instead of threads, with `jobs` as the number of its workers.
+        memory: where finished blocks are kept, so that a study can go on.
+        start_at_s: time of day of the start, seconds after midnight.
+        approval: when gates are opened; at once if not given.
+        progress: told how far the study is.
+
+    Raises UsageError where only an exact answer will do and there is none, or where the world is impossible.
+    """
+    from canary_runner.model.plan import Approval
+    from canary_runner.model.reasons import NotExact
+    from canary_runner.scenarios.world import ImpossibleWorldError
+    from canary_runner.studies import campaign
+    from canary_runner.studies.crew import crew
+    from canary_runner.studies.inputs import study_inputs
+    from canary_runner.studies.sampling import Effort
+    from canary_runner.studies.study import PRECISION, Way
+
+    opened = approval or Approval(0)
+    effort = Effort(runs, None if runs else precision or PRECISION)
+    asked = list(scenarios) if sweep is None else [scenario for _, scenario in sweep.points]
+    inputs = study_inputs(policies, service, asked, seed, method, effort, start_at_s, opened)
+    try:
+        with crew(jobs, executor) as workers:
+            return campaign.study(
+                [one.value for one in policies],
+                [one for _, one in inputs.services],
+                asked,
+                inputs,
+                Way(method, effort, seed, workers, memory),
+                sweep=sweep,
+                approval=opened,
+                progress=progress,
+            )
+    except NotExact as reason:
+        raise UsageError(f"no exact answer: {reason}", "--method auto samples what cannot be exact") from None
+    except ImpossibleWorldError as error:
+        raise UsageError(str(error), "choose a smaller change, a shorter check_every, or another service") from None
 
 
 def parse_delay(text: str) -> int:

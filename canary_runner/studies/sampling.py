@@ -33,6 +33,19 @@ class Memory(Protocol):
         ...
 
 
+class Enough(Protocol):
+    """When to stop."""
+
+    @property
+    def runs(self) -> int | None:
+        """Return how many rollouts are walked at most; None: as many as it takes."""
+        ...
+
+    def is_enough(self, table: Table, runs: int) -> bool:
+        """Tell whether the histories of the first `runs` rollouts are enough."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Effort:
     """How long to go on: `runs` rollouts, or until every 95 % interval of an ending's chance is this narrow."""
@@ -70,7 +83,7 @@ class Stopped(Exception):  # noqa: N818
 def sample(
     plan: Plan,
     seed: int,
-    effort: Effort,
+    effort: Enough,
     workers: Workers,
     *,
     memory: Memory | None = None,
@@ -98,7 +111,7 @@ def sample(
     return Sample(paths_of(table), runs)
 
 
-def _blocks(plan: Plan, seed: int, effort: Effort, done: int, workers: Workers) -> Iterator[tuple[int, Table]]:
+def _blocks(plan: Plan, seed: int, effort: Enough, done: int, workers: Workers) -> Iterator[tuple[int, Table]]:
     """Yield the histories of block after block, in order; the last one may be cut to `effort.runs`."""
     numbers = _numbers(effort, done)
     if workers.executor is None:
@@ -133,7 +146,7 @@ def _result(future: Future[Table], plan: Plan, seed: int, block: int, rows: int)
         return walk_histories(plan, seed, block, rows)
 
 
-def _numbers(effort: Effort, done: int) -> Iterator[tuple[int, int]]:
+def _numbers(effort: Enough, done: int) -> Iterator[tuple[int, int]]:
     """Yield the blocks that are still to be walked and how many rollouts of each; only whole blocks are done."""
     for block in count(done // BLOCK):
         rows = BLOCK if effort.runs is None else min(BLOCK, effort.runs - block * BLOCK)

@@ -13,13 +13,16 @@ from canary_runner.studies.sampling import Effort, Memory, Workers, sample
 
 METHODS = ("auto", "exact", "sample")
 
+PRECISION = 0.005
+"""Half the width of the widest 95 % interval of a probability, if nothing else is asked for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Way:
     """How numbers are to be obtained."""
 
     method: str = "auto"  # of METHODS
-    effort: Effort = Effort(precision=0.005)  # noqa: RUF009  (frozen)
+    effort: Effort = Effort(precision=PRECISION)  # noqa: RUF009  (frozen)
     seed: int = 0
     workers: Workers = field(default_factory=lambda: Workers(None, 1))
     memory: Memory | None = None

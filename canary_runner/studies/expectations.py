@@ -1,0 +1,68 @@
+"""Expectations held against a study: exact numbers at once, sampled ones when the evidence is in."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from canary_runner.engines.counting import Table, paths_of
+from canary_runner.engines.exact import propagate
+from canary_runner.model.plan import Plan
+from canary_runner.model.reasons import NotExact
+from canary_runner.model.study import Characteristics, DecidedIn, Estimate
+from canary_runner.studies.characteristics import characteristics
+from canary_runner.studies.estimates import Sample
+from canary_runner.studies.quantities import QUANTITIES
+from canary_runner.studies.sampling import sample
+from canary_runner.studies.study import Way
+from canary_runner.studies.verdicts import Bound, Verdict, exact_verdict, sampled_verdict
+
+MOST_RUNS = 1_000_000
+"""Rollouts that are walked for one test at most, unless told otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A bound after a study."""
+
+    bound: Bound
+    verdict: Verdict
+    estimate: Estimate
+    cause: DecidedIn | None  # where and by what most of the rollouts behind the number are rolled back
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Enough when no bound is open any more, or when `runs` rollouts are walked."""
+
+    plan: Plan
+    bounds: tuple[Bound, ...]
+    runs: int | None = MOST_RUNS
+
+    def is_enough(self, table: Table, runs: int) -> bool:
+        """Tell whether a prefix of blocks is enough."""
+        if self.runs is not None and runs >= self.runs:
+            return True
+        sample = Sample(paths_of(table), runs)
+        return all(sampled_verdict(b, self.plan, sample) is not Verdict.INCONCLUSIVE for b in self.bounds)
+
+
+def hold(plan: Plan, bounds: Sequence[Bound], way: Way, most_runs: int = MOST_RUNS) -> tuple[Held, ...]:
+    """Hold every bound against what the plan's rollouts do. Raises Stopped, NotExact, ImpossibleWorldError."""
+    why = None
+    if way.method != "sample":
+        try:
+            found = characteristics(plan, Sample(propagate(plan), None), None)
+        except NotExact as reason:
+            if way.method == "exact":
+                raise
+            why = str(reason)
+        else:
+            return tuple(_held(b, exact_verdict(b, QUANTITIES[b.quantity].of(found)), found) for b in bounds)
+    effort = Evidence(plan, tuple(bounds), most_runs)
+    walked = sample(plan, way.seed, effort, way.workers, progress=way.progress)
+    found = characteristics(plan, walked, why)
+    return tuple(_held(b, sampled_verdict(b, plan, walked), found) for b in bounds)
+
+
+def _held(bound: Bound, verdict: Verdict, found: Characteristics) -> Held:
+    estimate = QUANTITIES[bound.quantity].of(found)
+    return Held(bound, verdict, estimate, found.decided_in[0] if found.decided_in else None)
