@@ -9,10 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from canary_runner.compiling.outcomes.totals import Totals, dense, sums
-from canary_runner.stats.laws import beta_binomial_laws, poisson_laws
+from canary_runner.compiling.outcomes.totals import POISSON, Totals, dense, sums
+from canary_runner.stats.laws import beta_binomial_laws
 from canary_runner.stats.nodes import Nodes, nodes
 from canary_runner.stats.outward import Floats, Ints
+from canary_runner.stats.tables import Law
 
 GROUPS = 8
 """Groups of readable totals where errors and latency are both compared."""
@@ -60,6 +61,12 @@ class Baseline:
         """Return the chance of every readable group."""
         return sums(np.where(self.in_group(), self.totals.chances, 0.0), 1)
 
+    @property
+    def _laws(self) -> tuple[Law, Law]:
+        """Return the laws of its errors and of its good requests, if arrivals are Poisson."""
+        mean = self.totals.mean
+        return POISSON[mean * self.error_rate], POISSON[mean * (1 - self.error_rate)]
+
     def lower_rate(self, above: Ints, below: Ints) -> tuple[Floats, Floats]:
         """Return P(error rate < above / below and total in group), shape (groups,) + shape of the bounds.
 
@@ -70,10 +77,10 @@ class Baseline:
         """
         if not (self.totals.is_poisson and self.burstiness == 0):
             return self._by_nodes(above, below)
-        laws = poisson_laws([self.totals.mean * self.error_rate, self.totals.mean * (1 - self.error_rate)])
-        is_fine = float(laws[0].probabilities.max() * laws[1].probabilities.max()) < LATTICE
+        errors, good = self._laws
+        is_fine = float(errors.probabilities.max() * good.probabilities.max()) < LATTICE
         too_long = above.dtype == object or int(np.abs(below).max(initial=1)) > 1 << 40
-        if too_long or (is_fine and above.size * laws[0].probabilities.size > DIRECT):
+        if too_long or (is_fine and above.size * errors.probabilities.size > DIRECT):
             return self._by_table(above, below)
         found = self._thinned(above.reshape(-1), below.reshape(-1)).reshape(-1, *above.shape)
         return found, found
@@ -92,8 +99,7 @@ class Baseline:
 
     def _thinned(self, above: Ints | Floats, below: Ints | Floats) -> Floats:
         """Sum over the errors y: y / (y + good) < above / below asks for good > y (below - above) / above."""
-        laws = poisson_laws([self.totals.mean * self.error_rate, self.totals.mean * (1 - self.error_rate)])
-        errors, good = laws[0], laws[1]
+        errors, good = self._laws
         until = np.concatenate((np.zeros(1), np.cumsum(good.probabilities)))  # P(good < first + i)
 
         def fewer(counts: Ints) -> Floats:
@@ -102,12 +108,14 @@ class Baseline:
 
         can = above > 0
         some, rest = np.where(can, above, 1), np.where(can, below - above, 0)
+        is_grid = above.dtype == np.float64  # no ties to be kept, so a quotient will do
         found = np.zeros((len(self.bounds), above.size))
         y = errors.first + np.arange(errors.probabilities.size, dtype=np.int64)[:, None]
         height = max(1, CELLS // max(above.size, 1))
         for start in range(0, y.size, height):
             part = slice(start, start + height)
-            least = np.floor_divide(y[part] * rest, some).astype(np.int64) + 1
+            quotient = np.floor(y[part] * (rest / some)) if is_grid else y[part] * rest // some
+            least = quotient.astype(np.int64) + 1
             for group, (low, high) in enumerate(self.bounds):
                 reached = fewer(high - y[part] + 1) - fewer(np.maximum(least, low - y[part]))
                 found[group] += sums(np.maximum(reached, 0.0) * errors.probabilities[part, None], 0)

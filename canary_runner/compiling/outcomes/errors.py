@@ -98,21 +98,27 @@ def _compared(
     below: Floats,
 ) -> Floats:
     """Sum over the canary's errors: each is over the fixed limit or not, and with a chance over the compared one."""
-    over = np.zeros(chances.shape, np.bool_) if allowed is None else errors > allowed[:, None]
-    within = baseline.group_chances[:, None, None]
-    can_read = (totals >= canary.needed)[:, None]
+    over = np.zeros(chances.shape) if allowed is None else (errors > allowed[:, None]).astype(np.float64)
+    both_chance = chances * below
+    whole, fixed = sums(chances, 1), sums(chances * over, 1)
+    compared, both = sums(both_chance, 2), sums(both_chance * over, 2)  # (groups, nodes)
+    unreadable, within = np.full((1, 1), baseline.unreadable), baseline.group_chances[:, None]
+    can_read = totals >= canary.needed
     found = np.zeros((len(Outcome), 1 + len(baseline.bounds), totals.size))
-    fixed = [] if allowed is None else [over]
-    for exceeded, is_readable, chance in (
-        (np.True_, np.False_, np.full((1, 1, 1), baseline.unreadable)),
-        (np.True_, np.True_, below),
-        (np.False_, np.True_, np.maximum(within - below, 0.0)),
+    for is_over, is_worse, is_readable, chance in (
+        (True, True, True, both),
+        (False, True, True, compared - both),
+        (True, False, True, fixed * within - both),
+        (False, False, True, (whole - fixed) * within - (compared - both)),
+        (True, False, False, fixed * unreadable),
+        (False, False, False, (whole - fixed) * unreadable),
     ):
-        readable = [*(can_read for _ in fixed), can_read & is_readable]
-        outcomes = np.broadcast_to(outcome_of([*fixed, np.asarray(exceeded)], readable), chances.shape)
+        limits = [] if allowed is None else [np.asarray(is_over)]
+        readable = [*(can_read for _ in limits), can_read & is_readable]
+        outcomes = np.broadcast_to(outcome_of([*limits, np.asarray(is_worse)], readable), totals.shape)
         groups = slice(1, None) if is_readable else slice(0, 1)
         for outcome in Outcome:
-            found[outcome, groups] += sums(np.where(outcomes == outcome, chances * chance, 0.0), 2)
+            found[outcome, groups] += np.where(outcomes == outcome, np.maximum(chance, 0.0), 0.0)
     return found
 
 

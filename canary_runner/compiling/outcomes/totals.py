@@ -1,5 +1,6 @@
 """How many requests one arm reports in an interval, and what that says about the parts of them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,9 @@ from canary_runner.scenarios.world import ArmRates
 from canary_runner.stats.laws import beta_binomial_laws, binomial_laws, poisson_laws
 from canary_runner.stats.outward import Floats, Ints
 from canary_runner.stats.tables import Law, Laws
+
+MOST_LAWS = 512
+"""Laws that are remembered."""
 
 NEGLIGIBLE = 1e-15
 """Totals less probable than this are left out; what they hold together is far below every printed digit."""
@@ -35,11 +39,33 @@ class Totals:
         return float(np.sqrt(self.mean)) if self.is_poisson else 0.0
 
 
+class PoissonLaws:
+    """Poisson laws by their means, made many at once: a batch costs little more than one."""
+
+    def __init__(self) -> None:
+        self._known: dict[float, Law] = {}
+
+    def prepare(self, means: Iterable[float]) -> None:
+        """Make laws that will be asked for."""
+        missing = sorted({mean for mean in means if mean not in self._known})
+        if missing:
+            if len(self._known) + len(missing) > MOST_LAWS:
+                self._known = {}  # one assignment: other threads keep what they have
+            self._known.update(zip(missing, poisson_laws(missing), strict=True))
+
+    def __getitem__(self, mean: float) -> Law:
+        found = self._known.get(mean)
+        return poisson_laws([mean])[0] if found is None else found
+
+
+POISSON = PoissonLaws()
+
+
 def totals_of(service: Service, rates: ArmRates) -> Totals:
     """Return the law of the requests that an arm reports in an interval with these rates."""
     if service.arrivals is Arrivals.POISSON:
         mean = float(rates.requests * rates.reported)
-        law = poisson_laws([mean])[0]
+        law = POISSON[mean]
         kept = np.flatnonzero(law.probabilities >= NEGLIGIBLE)
         return Totals(law.first + int(kept[0]), law.probabilities[kept[0] : kept[-1] + 1], mean, True)
     number = rates.constant_requests
@@ -74,9 +100,12 @@ def lower_tails(totals: Totals, shares: Floats, allowed: Ints) -> Floats:
 
 def _chances_of(totals: Totals, shares: Floats, counts: Ints) -> Floats:
     """Return P(Bin(n, share) = count) for every share, total n and its count, shape (shares, totals)."""
-    laws = poisson_laws(np.concatenate((totals.mean * shares, totals.mean * (1 - shares))))
-    size = shares.size
-    pairs = [at(laws[i], counts[i]) * at(laws[size + i], totals.numbers - counts[i]) for i in range(size)]
+    slow, fast = (totals.mean * shares).tolist(), (totals.mean * (1 - shares)).tolist()
+    POISSON.prepare([*slow, *fast])
+    pairs = [
+        at(POISSON[one], count) * at(POISSON[rest], totals.numbers - count)
+        for one, rest, count in zip(slow, fast, counts, strict=True)
+    ]
     return np.stack(pairs) / totals.chances
 
 
@@ -98,10 +127,10 @@ def given_totals(totals: Totals, numbers: Ints, share: float, burstiness: float 
     With `burstiness` the counts are beta-binomial with that intra-class correlation.
     """
     if totals.is_poisson and burstiness == 0:
-        laws = poisson_laws([totals.mean * share, totals.mean * (1 - share)])
-        counts = laws.first[0] + np.arange(int(laws.widths[0]), dtype=np.int64)
-        rest = at(laws[1], numbers[:, None] - counts)
-        return counts, laws[0].probabilities * rest / totals.chances[numbers - totals.first][:, None]
+        law, others = POISSON[totals.mean * share], POISSON[totals.mean * (1 - share)]
+        counts = law.first + np.arange(law.probabilities.size, dtype=np.int64)
+        rest = at(others, numbers[:, None] - counts)
+        return counts, law.probabilities * rest / totals.chances[numbers - totals.first][:, None]
     return dense(beta_binomial_laws(numbers, share, burstiness))
 
 

@@ -8,11 +8,11 @@ import numpy as np
 from canary_runner.compiling.outcomes.baseline import GROUPS, Baseline, baseline_of
 from canary_runner.compiling.outcomes.errors import ErrorOutcomes, Side, error_outcomes
 from canary_runner.compiling.outcomes.latencies import latency_outcomes
-from canary_runner.compiling.outcomes.totals import Totals, sums, totals_of
+from canary_runner.compiling.outcomes.totals import POISSON, Totals, sums, totals_of
 from canary_runner.judges import MAX_OVER_BASELINE, asked_limits
 from canary_runner.model.outcomes import Outcome
 from canary_runner.model.policy import Check, ErrorCheck, LatencyCheck
-from canary_runner.model.service import Service
+from canary_runner.model.service import Arrivals, Service
 from canary_runner.scenarios.latency import class_chances
 from canary_runner.scenarios.world import ArmRates, Conditions
 from canary_runner.stats.nodes import nodes
@@ -42,16 +42,35 @@ def symbol_law(
     for what reads errors of both arms, and exact otherwise. Raises NotExact.
     """
     needed = max(1, minimum)
+    slower, baseline_slower = (_slower(service, arm, edges_us) for arm in (conditions.canary, conditions.baseline))
+    _prepare(checks, service, conditions, slower, edges_us)
     canary = totals_of(service, conditions.canary)
     errors = [c for c in checks if isinstance(c, ErrorCheck)]
     latencies = [c for c in checks if isinstance(c, LatencyCheck)]
     baseline = _baseline(errors, latencies, needed, compares, service, conditions.baseline)
-    slower, baseline_slower = (_slower(service, arm, edges_us) for arm in (conditions.canary, conditions.baseline))
     slow = latency_outcomes(latencies, canary, slower, baseline, baseline_slower, edges_us, needed)
     side = Side(canary, float(conditions.canary.error_rate), float(service.burstiness), needed)
     wrong = error_outcomes(errors[0], side, baseline) if errors else _unasked(canary, baseline)
     fine, coarse = (_joint(wrong, slow, canary, baseline, is_coarse=is_coarse) for is_coarse in (False, True))
     return SymbolLaw(_symbols(fine, checks), _symbols(coarse, checks))
+
+
+def _prepare(
+    checks: tuple[Check, ...], service: Service, conditions: Conditions, slower: Floats, edges_us: tuple[int, ...]
+) -> None:
+    """Make in one batch the Poisson laws that a window is sure to need."""
+    if service.arrivals is not Arrivals.POISSON:
+        return
+    means: list[float] = []
+    for arm in (conditions.canary, conditions.baseline):
+        mean, rate = float(arm.requests * arm.reported), float(arm.error_rate)
+        means += [mean, mean * rate, mean * (1 - rate)]
+    mean = means[0]
+    for check in checks:
+        if isinstance(check, LatencyCheck) and check.max_us is not None:
+            share = float(slower[edges_us.index(check.max_us)])
+            means += [mean * share, mean * (1 - share)]
+    POISSON.prepare(means)
 
 
 def _symbols(joint: Floats, checks: tuple[Check, ...]) -> Floats:
@@ -79,7 +98,7 @@ def _baseline(
     )
     if not of_errors and not of_latency:
         return None
-    groups = GROUPS if of_errors and of_latency and service.arrivals.value == "poisson" else 1
+    groups = GROUPS if of_errors and of_latency and service.arrivals is Arrivals.POISSON else 1
     return baseline_of(totals_of(service, rates), float(rates.error_rate), float(service.burstiness), needed, groups)
 
 
