@@ -12,11 +12,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("suites", nargs="*", choices=[*SUITES, []], help="which to run; all by default")
     parser.add_argument("--repeats", type=int, default=11, help="rounds; the fastest of each side counts")
+    parser.add_argument("--check", action="store_true", help="exit with 1 if a goal is not reached")
     chosen = parser.parse_args()
     rows: list[Row] = []
     for name in chosen.suites or SUITES:
         rows += SUITES[name](chosen.repeats)
     print(as_table(rows))
+    if chosen.check and not all(row.is_reached for row in rows):
+        raise SystemExit(1)
 
 
 if __name__ == "__main__":

@@ -98,8 +98,9 @@ def failure_text(failure: Failure, look: Look) -> str:
     return "\n".join(lines) + "\n"
 
 
-def failure_json(failure: Failure) -> str:
-    """Return the one object for a program."""
+def failure_json(failure: Failure, format: str = "json") -> str:
+    """Return the one object for a program; as an event, on one line, if `format` is ndjson."""
     from canary_runner.reporting import diagnostics_json
 
-    return diagnostics_json.failure_json(KINDS[failure.status], failure.message, failure.reports, failure.help)
+    written = diagnostics_json.failure_ndjson if format == "ndjson" else diagnostics_json.failure_json
+    return written(KINDS[failure.status], failure.message, failure.reports, failure.help)

@@ -9,7 +9,7 @@ import click
 from canary_runner.cli.causes import failure_json, failure_of, failure_text
 from canary_runner.cli.console import is_terminal, stderr_look
 from canary_runner.cli.exits import Exit
-from canary_runner.cli.formats import json_is_asked_for
+from canary_runner.cli.formats import json_asked_for
 from canary_runner.cli.output import write_stderr, write_stdout
 from canary_runner.model.diagnostics import OutputError
 
@@ -27,7 +27,8 @@ def report(error: BaseException, arguments: Sequence[str]) -> int:
     failure = failure_of(error)
     if failure.status is Exit.BUG and "--debug" in arguments:
         _show_traceback(error)
-    is_told = json_is_asked_for(arguments) and _is_written(failure_json(failure))
+    format = json_asked_for(arguments)
+    is_told = format is not None and _is_written(failure_json(failure, format))
     if not is_told or (is_terminal(sys.stderr) and not is_terminal(sys.stdout)):
         write_stderr(failure_text(failure, stderr_look(_colour(arguments))))
     return failure.status

@@ -112,12 +112,13 @@ def emit(result: Result, formats: Mapping[str, Callable[[Result, Look], str]], p
             write_stdout(text)
 
 
-def json_is_asked_for(arguments: Sequence[str]) -> bool:
-    """Whether a call, even one that cannot be parsed, wants JSON on standard output in so many words."""
+def json_asked_for(arguments: Sequence[str]) -> str | None:
+    """Return "json" or "ndjson" if a call, even one that cannot be parsed, says that stdout is to have it."""
     words = list(arguments[: arguments.index("--")]) if "--" in arguments else list(arguments)
     said = []
     for word, following in pairwise([*words, ""]):
         option, has_value, value = word.partition("=")
         if option in ("--format", "--output"):
             said.append((option[2:], value if has_value else following))
-    return any(one.file is None and one.format in ("json", "ndjson") for one in pair_up(said))
+    asked = [one.format for one in pair_up(said) if one.file is None and one.format in ("json", "ndjson")]
+    return asked[0] if asked else None

@@ -12,6 +12,8 @@ from canary_runner.loading.words import did_you_mean
 from canary_runner.model.diagnostics import Diagnostic, Document, Route, UsageError, error_at
 from canary_runner.model.shown import shown
 
+HEALTHY: Final = "healthy"
+
 MAX_TESTS: Final = 1_000  # as in the schema, which says so
 MAX_SCENARIOS: Final = 100
 MAX_FINDINGS: Final = 100
@@ -24,7 +26,8 @@ def test_findings(document: Document) -> list[Diagnostic]:
         return []
     entries = data["tests"][:MAX_TESTS]
     tests = [(("tests", index), test) for index, test in enumerate(entries) if isinstance(test, dict)]
-    found = list(repeated_names(((test.get("name"), (*route, "name")) for route, test in tests), "test"))
+    found = scenarios_findings(document)
+    found += repeated_names(((test.get("name"), (*route, "name")) for route, test in tests), "test")
     scenarios = data.get("scenarios")
     own = dict(islice(scenarios.items(), MAX_SCENARIOS)) if isinstance(scenarios, dict) else {}
     for route, test in tests:
@@ -33,6 +36,17 @@ def test_findings(document: Document) -> list[Diagnostic]:
         found += _scenario_findings(route, test, own)
         found += _crossed_bounds(route, test)
     return found
+
+
+def scenarios_findings(document: Document) -> list[Diagnostic]:
+    """Return the semantic findings about the scenarios of a scenarios or test document."""
+    data: Any = document.data
+    scenarios = data.get("scenarios") if isinstance(data, dict) else None
+    if not isinstance(scenarios, dict) or HEALTHY not in scenarios:
+        return []
+    message = f"{HEALTHY} is the release that is no worse, and means that everywhere"
+    help = "give the scenario a name of its own"
+    return [error_at("redefined-healthy", ("scenarios", HEALTHY), message, help, on_key=True)]
 
 
 def _scenario_findings(route: Route, test: dict[str, Any], own: dict[str, Any]) -> Iterator[Diagnostic]:

@@ -6,7 +6,7 @@ from typing import Any, Final, Generic, TypeVar
 
 from canary_runner.loading.causes import unexplained
 from canary_runner.loading.document import place_of, scan
-from canary_runner.loading.expectations_file import test_findings
+from canary_runner.loading.expectations_file import scenarios_findings, test_findings
 from canary_runner.loading.policy_file import policy_from
 from canary_runner.loading.scenario_file import scenarios_from
 from canary_runner.loading.schema import KINDS, validate_document
@@ -36,9 +36,13 @@ _SEMANTICS: Final[dict[str, Callable[[Document], list[Diagnostic]]]] = {
     "policy": policy_findings,
     "service": service_findings,
     "test": test_findings,
+    "scenarios": scenarios_findings,
 }
+_RESULTS: Final = ("-result", "-event", "/error", "/diagnostics")
+"""How the names of schemas end that results have."""
+
 _USED_AS: Final = {
-    "policy": "a policy is what run, study and lint take",
+    "policy": "give it to canary-run",
     "service": "give it with --service",
     "test": "give it to canary-run test",
     "scenarios": "give it with --scenarios",
@@ -118,6 +122,11 @@ def _kind(document: Document, wanted: tuple[str, ...]) -> tuple[str | None, list
     if kind is None:
         text = written if isinstance(written, str) else described(written)
         help = did_you_mean(text, known, "known")
+        if text.startswith("canary-runner/") and text.rpartition("/v")[0].endswith(_RESULTS):
+            message = f"this is a result ({shown(text)}), not a file that somebody writes"
+            return None, [
+                error_at("unknown-schema", ("schema",), message, "its JSON Schema checks it: canary-run schema")
+            ]
         if text.rpartition("/v")[0] in {name.rpartition("/v")[0] for name in known}:
             help = f"this program knows version 1: {text.rpartition('/v')[0]}/v1"
         return None, [error_at("unknown-schema", ("schema",), f'unknown schema "{shown(text)}"', help)]

@@ -134,6 +134,10 @@ RULES: Final[dict[str, str]] = {
         "A test names a scenario that neither its file nor canary-runner defines. `canary-run explain "
         "scenarios` lists the built-in ones."
     ),
+    "redefined-healthy": (
+        "A rollback of a healthy release is a false one. A file that gave the name another meaning would change what "
+        "every number about it says. Give the scenario a name of its own."
+    ),
     "bad-set": (
         "A key of `set` is arm.key, like canary.error_rate, and its value what that key takes in a scenario. "
         "Mend the key or the value."

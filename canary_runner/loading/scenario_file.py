@@ -91,6 +91,7 @@ def with_sets(scenario: Scenario, sets: Mapping[str, str]) -> Scenario:
             raise UsageError(f"--set {given} says when, but nothing happens to {arm}", help)
     return replace(
         scenario,
+        name=f"{scenario.name} + set" if sets else scenario.name,
         canary=arms.get("canary", scenario.canary),
         baseline=arms.get("baseline", scenario.baseline),
         both=arms.get("both", scenario.both),

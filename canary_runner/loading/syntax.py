@@ -1,5 +1,6 @@
 """PyYAML's syntax errors, reworded: one short lower-case line, its place, and what to write instead."""
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 from canary_runner.loading.text import split_lines
@@ -44,8 +45,17 @@ _WORDINGS: Final[tuple[tuple[str, str, str], ...]] = (
     ("expected <document start>", "text after the end of the document", "one document a file"),
     ("found a tab", "a tab is used for indentation", "indent with spaces"),
     ("violate indentation", "a tab is used for indentation", "indent with spaces"),
+    (
+        "unknown directive",
+        "a line that begins with % says nothing here",
+        "leave it out; quote a text that begins with %",
+    ),
     ("incompatible YAML document", "a YAML version that is not supported", "leave the %YAML line out"),
 )
+
+
+LONGEST_KEY: Final = 1024
+"""The longest key that YAML allows without a question mark before it."""
 
 
 def syntax_error(error: "yaml.YAMLError", text: str) -> Diagnostic:
@@ -58,6 +68,9 @@ def syntax_error(error: "yaml.YAMLError", text: str) -> Diagnostic:
     problem = str(getattr(error, "problem", None) or getattr(error, "reason", None) or "this is not YAML")
     if "cannot start any token" in problem and _character_at(mark, text) == "\t":
         problem = "found a tab"
+    if ("expected ':'" in problem or "expected ',' or '}'" in problem) and (long_key := _long_key(text)):
+        message = f"a key is longer than {LONGEST_KEY:,} characters"
+        return Diagnostic("yaml-syntax", Severity.ERROR, long_key, message, "shorten it")
     for part, message, help in _WORDINGS:
         if part in problem:
             if context and ("not closed" in message or "without a colon" in message):
@@ -65,6 +78,15 @@ def syntax_error(error: "yaml.YAMLError", text: str) -> Diagnostic:
                 return Diagnostic("yaml-syntax", Severity.ERROR, _place(context, text), message, help, related=related)
             return Diagnostic("yaml-syntax", Severity.ERROR, _place(mark, text), message, help)
     return Diagnostic("yaml-syntax", Severity.ERROR, _place(mark, text), shown(problem[:1].lower() + problem[1:], 100))
+
+
+def _long_key(text: str) -> Span | None:
+    """Return where the first key is that is longer than YAML allows, which its own message does not say."""
+    found = re.search(rf'("[^"\n]{{{LONGEST_KEY},}}"|^[^"\n:#]{{{LONGEST_KEY},}}?)[ \t]*:', text, re.MULTILINE)
+    if found is None:
+        return None
+    before = split_lines(text[: found.start()])
+    return Span(len(before), len(before[-1]) + 1, len(before), len(before[-1]) + 2)
 
 
 def _place(mark: Any, text: str) -> Span:

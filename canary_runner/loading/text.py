@@ -9,7 +9,13 @@ from canary_runner.model.diagnostics import Diagnostic, Span, error_at
 _NEWLINE = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 _ORDINARY_ASCII = bytes([9, 10, 13, *range(32, 127)])
 _BYTE_ORDER_MARK = "\ufeff"
-_UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_MARKS = (
+    (b"\xff\xfe\x00\x00", "UTF-32"),
+    (b"\x00\x00\xfe\xff", "UTF-32"),
+    (b"\xff\xfe", "UTF-16"),
+    (b"\xfe\xff", "UTF-16"),
+)
+_JSON_PAIR = re.compile(r"(?<!\\)((?:\\\\)*)\\u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})", re.IGNORECASE)
 _MAX_FINDINGS = 10
 
 
@@ -19,9 +25,11 @@ def decode(data: bytes) -> tuple[str, list[Diagnostic]]:
     A byte order mark is dropped. Line endings stay as they are.
     """
     if not data.translate(None, _ORDINARY_ASCII):
-        return data.decode("ascii"), []  # most files: nothing else to look for, in a tenth of the time
-    if data.startswith(_UTF_16_MARKS) or _looks_like_utf_16(data):
-        return "", [error_at("text-encoding", Span(1, 1, 1, 1), "the file is UTF-16, not UTF-8", "save it as UTF-8")]
+        return _with_joined_pairs(
+            data.decode("ascii")
+        ), []  # most files: nothing else to look for, in a tenth of the time
+    if other := _other_encoding(data):
+        return "", [error_at("text-encoding", Span(1, 1, 1, 1), f"the file is {other}, not UTF-8", "save it as UTF-8")]
     try:
         text = data.decode("utf-8").removeprefix(_BYTE_ORDER_MARK)
     except UnicodeDecodeError as error:
@@ -29,6 +37,7 @@ def decode(data: bytes) -> tuple[str, list[Diagnostic]]:
         message = f"byte 0x{data[error.start]:02x} is not UTF-8"
         text = data.decode("utf-8", "replace").removeprefix(_BYTE_ORDER_MARK)
         return text, [error_at("text-encoding", _span_after(before), message, "save the file as UTF-8")]
+    text = _with_joined_pairs(text)
     return text, [_control_character(text, match) for match in islice(_control().finditer(text), _MAX_FINDINGS)]
 
 
@@ -52,8 +61,27 @@ def _control() -> re.Pattern[str]:
     return re.compile(f"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufdd0-\ufdef\ufeff{ends}]")
 
 
-def _looks_like_utf_16(data: bytes) -> bool:
-    return len(data) > 3 and (data[0] == data[2] == 0 or data[1] == data[3] == 0) and data[:4].count(0) == 2
+def _other_encoding(data: bytes) -> str:
+    """Return the encoding that a file seems to have by its mark, or by the zeros among its first four bytes."""
+    for mark, name in _MARKS:
+        if data.startswith(mark):
+            return name
+    zeros = [i for i, byte in enumerate(data[:4]) if byte == 0]
+    if zeros in ([0, 1, 2], [1, 2, 3]):
+        return "UTF-32"
+    return "UTF-16" if len(data) > 3 and zeros in ([0, 2], [1, 3]) else ""
+
+
+def _with_joined_pairs(text: str) -> str:
+    """Write the escaped surrogate pairs of JSON as YAML escapes one character; a lone half stays, and is refused."""
+    if "\\u" not in text or text.lstrip()[:1] not in ("{", "["):
+        return text
+
+    def joined(match: re.Match[str]) -> str:
+        high, low = int(match[2], 16), int(match[3], 16)
+        return f"{match[1]}\\U{0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00):08X}"
+
+    return _JSON_PAIR.sub(joined, text)
 
 
 def _control_character(text: str, match: re.Match[str]) -> Diagnostic:

@@ -82,7 +82,9 @@ def depends_on_time(effect: Effect) -> bool:
     return effect.starting_after_s > 0 or effect.ramp_over_s > 0 or effect.lasting_s is not None
 
 
-def changed_latency(slowness: tuple[Fraction, Fraction], effect: Effect, strength: Fraction) -> tuple[Fraction, Fraction]:
+def changed_latency(
+    slowness: tuple[Fraction, Fraction], effect: Effect, strength: Fraction
+) -> tuple[Fraction, Fraction]:
     """Return the factor and the shift (microseconds) of every request's latency under an effect."""
     factor, shift = slowness
     if effect.latency is None:

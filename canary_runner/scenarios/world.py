@@ -48,7 +48,10 @@ class ImpossibleWorldError(ValueError):
 
 
 MOST_BURSTY = 10_000_000
-"""Most requests of one version in one check interval where errors come in bursts."""
+"""Most counts of errors in one check interval that a table may hold where errors come in bursts."""
+
+FAR_TAIL = 100
+"""Standard deviations that such a table reaches at most, where it does not hold every count."""
 
 Moment = tuple[int | None, ...]
 """All that the conditions of a stage depend on besides the stage and the interval's age in it."""
@@ -122,27 +125,36 @@ class World:
 
     def _refuse_impossible_rates(self) -> None:
         """Check the rates with every effect off and on: between them they are linear in each strength."""
-        for arm, effects in (("canary", self._canary), ("baseline", self._baseline)):
-            reachable = [self._plan.service.error_rate]
-            for effect in effects:
-                reachable += [changed_error_rate(rate, effect, Fraction(1)) for rate in reachable]
-            for rate in reachable:
+        for arm, rates in self._reachable_rates():
+            for rate in rates:
                 if not 0 <= rate <= 1:
                     raise ImpossibleWorldError(
                         f"scenario {self._plan.scenario.name} gives the {arm} an error rate of "
                         f"{float(100 * rate):.6g}%, outside 0% to 100%"
                     )
 
+    def _reachable_rates(self) -> list[tuple[str, list[Fraction]]]:
+        found = []
+        for arm, effects in (("canary", self._canary), ("baseline", self._baseline)):
+            reachable = [self._plan.service.error_rate]
+            for effect in effects:
+                reachable += [changed_error_rate(rate, effect, Fraction(1)) for rate in reachable]
+            found.append((arm, reachable))
+        return found
+
     def _refuse_endless_bursts(self) -> None:
-        """The law of bursty errors has a long tail: its table is as long as the requests of an interval are many."""
+        """The law of bursty errors has a long tail: at most every count, and a hundred standard deviations at most."""
         service = self._plan.service
         if service.burstiness == 0:
             return
         peak = service.rate_rps * (1 + service.daily_swing)
         for stage in self._plan.stages:
-            requests = peak * stage.check_every_s * max(stage.traffic, 1 - stage.traffic)
-            if requests > MOST_BURSTY:
-                raise ImpossibleWorldError(
-                    f"with burstiness, an interval may hold {MOST_BURSTY:,} requests of a version; "
-                    f"stage {stage.name} has {int(requests):,}"
-                )
+            for (arm, rates), share in zip(self._reachable_rates(), (stage.traffic, 1 - stage.traffic), strict=True):
+                requests = float(peak * stage.check_every_s * share)
+                variance = max(float(rate * (1 - rate)) for rate in rates) * requests
+                deviation = (variance * (1 + requests * float(service.burstiness))) ** 0.5
+                if min(requests, FAR_TAIL * deviation) > MOST_BURSTY:
+                    raise ImpossibleWorldError(
+                        f"bursty errors among the {int(requests):,} requests of the {arm} in one check_every of stage "
+                        f"{stage.name} have more than {MOST_BURSTY:,} likely counts, too many for a table"
+                    )

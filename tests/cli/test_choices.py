@@ -5,7 +5,7 @@ import io
 import pytest
 
 from canary_runner.cli.console import look_of
-from canary_runner.cli.formats import Destination, json_is_asked_for, pair_up
+from canary_runner.cli.formats import Destination, json_asked_for, pair_up
 
 
 @pytest.mark.parametrize(
@@ -29,20 +29,20 @@ def test_pairs(said, places):
 
 
 @pytest.mark.parametrize(
-    ("line", "is_asked_for"),
+    ("line", "asked_for"),
     [
-        ("x.yaml", False),
-        ("x.yaml --format json", True),
-        ("x.yaml --format=ndjson --sed", True),
-        ("x.yaml --format text", False),
-        ("x.yaml --format json --output r.json", False),
-        ("x.yaml --output=r.txt --format=text --format=json", True),
-        ("x.yaml --format", False),
-        ("-- x.yaml --format json", False),
+        ("x.yaml", None),
+        ("x.yaml --format json", "json"),
+        ("x.yaml --format=ndjson --sed", "ndjson"),
+        ("x.yaml --format text", None),
+        ("x.yaml --format json --output r.json", None),
+        ("x.yaml --output=r.txt --format=text --format=json", "json"),
+        ("x.yaml --format", None),
+        ("-- x.yaml --format json", None),
     ],
 )
-def test_json_is_asked_for(line, is_asked_for):
-    assert json_is_asked_for(line.split()) is is_asked_for
+def test_json_asked_for(line, asked_for):
+    assert json_asked_for(line.split()) == asked_for
 
 
 class Stream(io.StringIO):

@@ -36,18 +36,21 @@ BURSTY = """
 schema: canary-runner/service/v1
 name: bursty
 traffic: {rate: 1000000rps}
-baseline: {error_rate: 0.1%, latency: {p50: 80ms, p99: 400ms}, burstiness: 0.001}
+baseline: {error_rate: 0.1%, latency: {p50: 80ms, p99: 400ms}, burstiness: 0.01}
 """
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--set", "canary.error_rate=+100pp"], "scenario healthy gives the canary an error rate of 100.1%"),
-        (["--set", "both.error_rate=2000x"], "scenario healthy gives the canary an error rate of 200%"),
-        (["--set", "baseline.error_rate=2000x"], "scenario healthy gives the baseline an error rate of 200%"),
+        (["--set", "canary.error_rate=+100pp"], "scenario healthy + set gives the canary an error rate of 100.1%"),
+        (["--set", "both.error_rate=2000x"], "scenario healthy + set gives the canary an error rate of 200%"),
+        (["--set", "baseline.error_rate=2000x"], "scenario healthy + set gives the baseline an error rate of 200%"),
         (["--scenarios", "storm.yaml", "--scenario", "storm"], "scenario storm gives the canary an error rate of 110%"),
-        (["--service", "bursty.yaml"], "with burstiness, an interval may hold 10,000,000 requests of a version"),
+        (
+            ["--service", "bursty.yaml"],
+            "of the baseline in one check_every of stage canary have more than 10,000,000 likely counts",
+        ),
     ],
 )
 def test_a_world_that_cannot_be_is_a_wrong_call(call, tmp_path, monkeypatch, arguments, message):

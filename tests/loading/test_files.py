@@ -187,7 +187,7 @@ def test_a_file_of_scenarios(write):
             load_service,
             "policy",
             "this is a policy file, and a service file is wanted",
-            "a policy is what run, study and lint take",
+            "give it to canary-run",
         ),
     ],
 )

@@ -66,7 +66,7 @@ HOSTILE = {
     "a surrogate in UTF-8": (b"a: \xed\xa0\x80", "text-encoding"),
     "UTF-16 with a mark": ("a: 1".encode("utf-16"), "text-encoding"),
     "UTF-16 without a mark": ("a: 1".encode("utf-16-le"), "text-encoding"),
-    "UTF-32": ("a: 1".encode("utf-32-be"), "control-character"),
+    "UTF-32": ("a: 1".encode("utf-32-be"), "text-encoding"),
     "many duplicate keys": (b"a: 1\n" * 5_000, "too-many-findings"),
     "many unknown keys": (
         b"schema: canary-runner/policy/v1\n" + b"".join(b"k%d: 1\n" % n for n in range(20_000)),

@@ -37,7 +37,11 @@ def test_built_in(name, arms):
 
 
 def test_the_built_in_ones_would_pass_as_a_file():
-    text = json.dumps({"schema": "canary-runner/scenarios/v1", "scenarios": BUILTIN_SCENARIOS})
+    text = json.dumps({"schema": "canary-runner/scenarios/v1", "scenarios": BUILTIN_SCENARIOS | {"healthy": {}}})
+    (only,) = check_bytes("f", text.encode()).diagnostics
+    assert only.rule == "redefined-healthy"
+    others = {name: scenario for name, scenario in BUILTIN_SCENARIOS.items() if name != "healthy"}
+    text = json.dumps({"schema": "canary-runner/scenarios/v1", "scenarios": others})
     assert check_bytes("f", text.encode()).diagnostics == ()
     assert len(BUILTIN_SCENARIOS) == 9
 
