@@ -54,6 +54,9 @@ _WORDINGS: Final[tuple[tuple[str, str, str], ...]] = (
 )
 
 
+_OF_LONG_KEYS: Final = ("expected ':'", "expected ',' or '}'", "mapping values are not allowed")
+"""What libyaml says where a key is too long."""
+
 LONGEST_KEY: Final = 1024
 """The longest key that YAML allows without a question mark before it."""
 
@@ -68,7 +71,7 @@ def syntax_error(error: "yaml.YAMLError", text: str) -> Diagnostic:
     problem = str(getattr(error, "problem", None) or getattr(error, "reason", None) or "this is not YAML")
     if "cannot start any token" in problem and _character_at(mark, text) == "\t":
         problem = "found a tab"
-    if ("expected ':'" in problem or "expected ',' or '}'" in problem) and (long_key := _long_key(text)):
+    if any(part in problem for part in _OF_LONG_KEYS) and (long_key := _long_key(text)):
         message = f"a key is longer than {LONGEST_KEY:,} characters"
         return Diagnostic("yaml-syntax", Severity.ERROR, long_key, message, "shorten it")
     for part, message, help in _WORDINGS:

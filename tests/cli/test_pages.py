@@ -60,7 +60,7 @@ LIMITS = {
     "a name": f"{1 + int(NAME[NAME.index(',') + 1 : NAME.index('}')])} characters: letters, digits, spaces, . _ -",
     "a duration": f"{quantities.MAX_DURATION_S // 86_400}d",
     "a traffic rate": f"{quantities.MAX_RATE_RPS}rps",
-    "bursty errors": f"{MOST_BURSTY:,} of a version in a check interval",
+    "bursty errors": f"{MOST_BURSTY:,} likely counts of a version in a check interval",
     "a seed": f"0 to {MAX_SEED}",
     "a run": f"0 to {MAX_RUN}",
 }
