@@ -167,6 +167,8 @@ def study(
     effort = Effort(runs, None if runs else precision or PRECISION)
     asked = list(scenarios) if sweep is None else [scenario for _, scenario in sweep.points]
     inputs = study_inputs(policies, service, asked, seed, method, effort, start_at_s, opened)
+    if memory is not None:
+        memory.begin(inputs)
     try:
         with crew(jobs, executor) as workers:
             return campaign.study(
@@ -183,6 +185,29 @@ def study(
         raise UsageError(f"no exact answer: {reason}", "--method auto samples what cannot be exact") from None
     except ImpossibleWorldError as error:
         raise UsageError(str(error), "choose a smaller change, a shorter check_every, or another service") from None
+
+
+def parse_sweep(text: str, base: Scenario) -> SweepRequest:
+    """Return the sizes of `canary.error_rate=0pp..5pp`, each as the scenario `base` so changed. Raises UsageError."""
+    from canary_runner.loading.scenario_file import with_sets
+    from canary_runner.studies.sweeps import sweep_of
+
+    return sweep_of(text, base, with_sets)
+
+
+def parse_precision(text: str) -> float:
+    """Return half the width of an interval of a chance, of `0.5pp`. Raises UsageError."""
+    from canary_runner.loading.quantities import ERROR_DIFFERENCE, QuantityError
+    from canary_runner.model.policy import Points
+
+    try:
+        parsed = ERROR_DIFFERENCE.parse(text)
+    except QuantityError as error:
+        raise UsageError(str(error), "write 0.01pp to 50pp, like 0.5pp") from None
+    points = float(parsed.difference) if isinstance(parsed, Points) else 0.0
+    if not 0.0001 <= points <= 0.5:
+        raise UsageError(f'"{text}" is no precision', "write 0.01pp to 50pp, like 0.5pp")
+    return points
 
 
 def parse_delay(text: str) -> int:

@@ -20,19 +20,19 @@ MAX_RUN = 2**53
 
 
 class WholeNumber(click.ParamType):  # type: ignore[type-arg]
-    """A whole number from 0, in plain digits."""
+    """A whole number from `least`, in plain digits."""
 
     name = "number"
 
-    def __init__(self, most: int) -> None:
-        self.most = most
+    def __init__(self, most: int, least: int = 0) -> None:
+        self.most, self.least = most, least
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """Return the number."""
         if isinstance(value, int):
             return value
-        if not re.fullmatch(r"[0-9]{1,20}", value) or int(value) > self.most:
-            self.fail(f'"{shown(value)}" is not a whole number from 0 to {self.most}', param, ctx)
+        if not re.fullmatch(r"[0-9]{1,20}", value) or not self.least <= int(value) <= self.most:
+            self.fail(f'"{shown(value)}" is not a whole number from {self.least} to {self.most}', param, ctx)
         return int(value)
 
 
@@ -70,6 +70,22 @@ class Clock(_Quantity):
     def parse(self, text: str) -> int:
         """Return seconds after midnight."""
         return api.parse_clock(text)
+
+
+class Precision(click.ParamType):  # type: ignore[type-arg]
+    """Half the width of an interval of a chance, like `0.5pp`, as a share."""
+
+    name = "points"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return it, above 0 and below 1/2."""
+        if isinstance(value, float):
+            return value
+        try:
+            found = api.parse_precision(value)
+        except UsageError as error:
+            self.fail(f"{error}; {error.help}" if error.help else str(error), param, ctx)
+        return found
 
 
 class Assignment(click.ParamType):  # type: ignore[type-arg]

@@ -11,6 +11,7 @@ import numpy as np
 from canary_runner.engines.counting import Table, empty, merged, paths_of, walk_histories
 from canary_runner.engines.streams import BLOCK
 from canary_runner.model.plan import Plan
+from canary_runner.model.study import StudyInputs
 from canary_runner.stats.intervals import wilson
 from canary_runner.studies.estimates import Sample
 
@@ -23,6 +24,10 @@ AHEAD = 2
 
 class Memory(Protocol):
     """Where finished parts of a study are kept, so that it can go on after a kill."""
+
+    def begin(self, inputs: StudyInputs) -> None:
+        """Hear which study it is, before anything is recalled or kept."""
+        ...
 
     def recall(self, key: str) -> tuple[int, Table] | None:
         """Return how many rollouts of a part are finished, and their histories."""

@@ -1,0 +1,48 @@
+"""A study as a markdown table, for a comment on a pull request."""
+
+from canary_runner.model.study import Characteristics, StudyResult
+from canary_runner.reporting.study_words import amount, chance, how_obtained, time
+
+HEADS = (
+    "policy",
+    "service",
+    "scenario",
+    "rolls back",
+    "completes",
+    "caught p50",
+    "caught p95",
+    "takes p50",
+    "extra errors",
+)
+
+
+def study_markdown(result: StudyResult) -> str:
+    """Return the table and, beneath it, how its numbers were obtained; of a sweep the sizes are the scenarios."""
+    rows = [(one.scenario, one) for one in result.results]
+    rows += [
+        (f"{sweep.route} {point.written}", point.characteristics) for sweep in result.sweeps for point in sweep.points
+    ]
+    lines = [_line(HEADS), "|---|---|---|" + "---:|" * (len(HEADS) - 3)]
+    lines += [_line(_cells(name, one)) for name, one in rows]
+    found = [(one.method, one.rollback_probability.runs, one.not_exact) for _, one in rows]
+    notes = how_obtained(found, result.inputs.seed)
+    return "\n".join([*lines, "", *(f"{note}  " for note in notes)]) + "\n"
+
+
+def _cells(name: str, one: Characteristics) -> tuple[str, ...]:
+    return (
+        one.policy,
+        one.service,
+        name,
+        chance(one.rollback_probability),
+        chance(one.completion_probability),
+        time(one.time_to_rollback_s.p50),
+        time(one.time_to_rollback_s.p95),
+        time(one.rollout_duration_s.p50),
+        amount(one.extra_errors.mean),
+    )
+
+
+def _line(cells: tuple[str, ...]) -> str:
+    escaped = (cell.replace("\\", "\\\\").replace("|", "\\|") for cell in cells)
+    return f"| {' | '.join(escaped)} |"

@@ -1,0 +1,117 @@
+"""A study as text: what a policy does in each scenario, the false rollback first."""
+
+from collections.abc import Sequence
+
+from canary_runner.model import words
+from canary_runner.model.study import Characteristics, StudyResult, Sweep
+from canary_runner.reporting.look import Look
+from canary_runner.reporting.study_words import NONE, amount, chance, how_obtained, plain_chance, time
+from canary_runner.reporting.table import table
+
+HEADS = (
+    "scenario",
+    "rolls back",
+    "completes",
+    "pauses",
+    "caught p50/p95",
+    "takes p50/p95",
+    "extra errors",
+    "mostly by",
+)
+RIGHT = (False, True, True, True, True, True, True, False)
+SWEEP_HEADS = ("", "rolls back", "", "caught p50", "extra errors")
+SWEEP_RIGHT = (False, True, False, True, True)
+BAR = 20
+
+
+def study_text(result: StudyResult, look: Look) -> str:
+    """Return the tables, then how their numbers were obtained."""
+    blocks = [_block(policy, service, rows, look) for (policy, service), rows in _by_policy(result.results)]
+    blocks += [_sweep_block(sweep, look) for sweep in result.sweeps]
+    found = [*result.results, *(point.characteristics for sweep in result.sweeps for point in sweep.points)]
+    lines = [line for block in blocks for line in (*block, "")]
+    return "\n".join([*lines, *(look.paint(note, "dim") for note in _notes(result, found))]) + "\n"
+
+
+def _by_policy(results: Sequence[Characteristics]) -> list[tuple[tuple[str, str], list[Characteristics]]]:
+    found: dict[tuple[str, str], list[Characteristics]] = {}
+    for one in results:
+        found.setdefault((one.policy, one.service), []).append(one)
+    return list(found.items())
+
+
+def _block(policy: str, service: str, rows: Sequence[Characteristics], look: Look) -> list[str]:
+    head, *lines = table(HEADS, [_row(one) for one in rows], RIGHT, look)
+    return [look.paint(f"{policy} on {service}", "bold"), look.paint(head, "dim"), *lines]
+
+
+def _row(one: Characteristics) -> tuple[str, ...]:
+    return (
+        one.scenario,
+        chance(one.rollback_probability),
+        chance(one.completion_probability),
+        chance(one.pause_probability),
+        _pair(time(one.time_to_rollback_s.p50), time(one.time_to_rollback_s.p95)),
+        _pair(time(one.rollout_duration_s.p50), time(one.rollout_duration_s.p95)),
+        amount(one.extra_errors.mean),
+        _mostly(one),
+    )
+
+
+def _pair(first: str, second: str) -> str:
+    return first if first == second else f"{first}/{second}"
+
+
+def _mostly(one: Characteristics) -> str:
+    """Return the checks and stage behind most rollbacks, and their share of all."""
+    total = one.rollback_probability.value
+    if not one.decided_in or not total:
+        return NONE
+    top = one.decided_in[0]
+    share = (top.probability.value or 0.0) / total
+    return f"{'+'.join(top.checks)} in {top.stage} ({plain_chance(min(share, 1.0))})"
+
+
+def _sweep_block(sweep: Sweep, look: Look) -> list[str]:
+    """Return the detection curve and the smallest size that is surely caught."""
+    if not sweep.points:
+        return []
+    first = sweep.points[0].characteristics
+    rows = [
+        (
+            point.written,
+            chance(point.characteristics.rollback_probability),
+            _bar(point.characteristics.rollback_probability.value or 0.0, look),
+            time(point.characteristics.time_to_rollback_s.p50),
+            amount(point.characteristics.extra_errors.mean),
+        )
+        for point in sweep.points
+    ]
+    head, *lines = table((sweep.route, *SWEEP_HEADS[1:]), rows, SWEEP_RIGHT, look)
+    caught = [
+        f" {level:>4} caught from {size} on" if size else f" {level:>4} caught: none of these"
+        for level, size in sweep.smallest_caught.items()
+    ]
+    title = look.paint(f"{first.policy} on {first.service}", "bold")
+    return [title, look.paint(head, "dim"), *lines, "", *caught]
+
+
+def _bar(share: float, look: Look) -> str:
+    return ("█" if look.symbols else "#") * round(share * BAR)
+
+
+def _notes(result: StudyResult, found: Sequence[Characteristics]) -> list[str]:
+    notes = how_obtained([(c.method, c.rollback_probability.runs, c.not_exact) for c in found], result.inputs.seed)
+    if result.inputs.service_is_assumed:
+        _, service = result.inputs.services[0]
+        rate, errors = words.requests_rate(service.rate_rps), words.percent(service.error_rate)
+        notes.append(f"assumed service {service.name}: {rate}, {errors} errors; give yours with --service")
+    unguarded = [c for c in found if (c.unguarded.requests_per_hour.value or 0) > 0]
+    if unguarded:
+        most = max(c.unguarded.extra_errors_per_hour.value or 0.0 for c in unguarded)
+        one = unguarded[0].unguarded.requests_per_hour
+        told = f"{amount(one)} requests an hour that no stage carried"
+        notes.append(f"completion exposes {told}, up to {round(most):,} extra errors an hour")
+    if not result.is_complete:
+        notes.append("stopped before the end: what is missing was not studied")
+    return notes

@@ -1,0 +1,74 @@
+"""Estimates as a person reads them: a chance is never 0% or 100% that is not."""
+
+from fractions import Fraction
+
+from canary_runner.model import words
+from canary_runner.model.study import Estimate, Method
+
+NEVER = "never"
+NONE = "-"
+SMALLEST = 1e-9
+"""Chances below this are told as below it."""
+
+
+def chance(estimate: Estimate) -> str:
+    """Return a probability: `69.2%`, `0.00042%`, `>99.99%`; sampled `2.7% ±0.2`, or `<0.1%` where none was seen."""
+    value, low, high = estimate.value, estimate.low, estimate.high
+    if value is None or low is None or high is None:
+        return NONE
+    if estimate.method is Method.SAMPLED:
+        if value == 0:
+            return f"<{words.percent(Fraction(high), 2)}"
+        if value == 1:
+            return f">{_near_one(low)}"
+        spread = words.decimal(Fraction(high - low) * 50, 2)
+        return f"{words.decimal(Fraction(value) * 100, 3)}% ±{spread}"
+    return plain_chance(value)
+
+
+def plain_chance(value: float) -> str:
+    """Return a probability without its error."""
+    if value <= SMALLEST:
+        return "0%" if value == 0 else f"<{words.percent(Fraction(1, 10**9))}"
+    if value >= 1:
+        return "100%"
+    if value > 0.9999:
+        return ">99.99%"
+    return _near_one(value) if value > 0.99 else words.percent(Fraction(value), 3 if value >= 0.001 else 2)
+
+
+def _near_one(value: float) -> str:
+    """Show so many nines that what is missing has two digits."""
+    missing = Fraction(words.decimal(1 - Fraction(value), 2))
+    return words.percent(1 - missing)
+
+
+def time(estimate: Estimate) -> str:
+    """Return seconds as a duration, whole; `never` where more than the percentile's share never ends."""
+    if estimate.value is None:
+        return NEVER if estimate.reason and "never" in estimate.reason else NONE
+    return words.duration(round(estimate.value))
+
+
+def amount(estimate: Estimate) -> str:
+    """Return a count: `42,563`, `0.3`."""
+    return NONE if estimate.value is None else plain_amount(estimate.value)
+
+
+def plain_amount(value: float) -> str:
+    """Return a count with three digits below a thousand, whole above."""
+    if abs(value) >= 1000:
+        return f"{round(value):,}"
+    return words.decimal(Fraction(value), 3)
+
+
+def how_obtained(results: "list[tuple[Method, int | None, str | None]]", seed: int) -> list[str]:
+    """Return sentences that say how the numbers of some results were obtained, each once."""
+    said = []
+    for method, runs, why in results:
+        if method is Method.EXACT:
+            said.append("exact: no sampling error")
+        else:
+            because = f"; not exact because {why}" if why else ""
+            said.append(f"sampled: {runs or 0:,} rollouts of seed {seed}, ± is half a 95% interval{because}")
+    return list(dict.fromkeys(said))
