@@ -17,6 +17,10 @@ from canary_runner.stats.outward import Floats, Ints
 Bools = NDArray[np.bool_]
 
 
+FEW_PAIRS = 10_000
+"""Up to so many pairs of both arms' totals a comparison that asks for evidence is made for every one."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class ErrorOutcomes:
     """Chances of the outcomes of a check and the baseline's groups, the unreadable one first.
@@ -52,6 +56,8 @@ def error_outcomes(check: ErrorCheck, canary: Side, baseline: Baseline | None) -
         return _alone(canary, allowed, baseline)
     is_evidence = check.confidence is not None
     widest = max(1, int(canary.totals.deviation * (2 if is_evidence else 1)))
+    if is_evidence and numbers.size * baseline.totals.chances.size <= FEW_PAIRS:
+        jumps = np.ones(numbers.size, np.bool_)
     chosen = nodes(numbers.size, jumps, widest)
     totals = numbers[chosen.at]
     errors, chances = given_totals(canary.totals, totals, canary.error_rate, canary.burstiness)

@@ -17,6 +17,9 @@ POSSIBLE = 1e-13
 CELL = 4
 """Width of the cells of the baseline's totals, in standard deviations: a test's threshold moves smoothly with them."""
 
+WHOLE = 1 << 19
+"""Up to so many windows every one is tested, and nothing is interpolated."""
+
 AT_ONCE = 1 << 18
 """Windows tested together."""
 
@@ -36,7 +39,9 @@ def chance_of_evidence(
     The fewer errors the baseline has, the clearer the evidence: for each canary count and baseline total the critical
     number of baseline errors is bisected with the judge itself.
     """
-    chosen = nodes(baseline.totals.chances.size, baseline.jumps(), max(1, int(CELL * baseline.totals.deviation)))
+    size = baseline.totals.chances.size
+    is_small = size * chances.size <= WHOLE
+    chosen = nodes(size, baseline.jumps() | is_small, max(1, int(CELL * baseline.totals.deviation)))
     m = baseline.totals.numbers[chosen.at]
     counts, table = dense(beta_binomial_laws(m, baseline.error_rate, baseline.burstiness))
     until = np.concatenate((np.zeros((m.size, 1)), np.cumsum(table, axis=1)), axis=1)
