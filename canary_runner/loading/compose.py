@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from canary_runner.loading.events import BrokenTextError, Event, content_events, span_of
+from canary_runner.loading.pairs import join_pairs
 from canary_runner.loading.scalars import ScalarError, read_plain
 from canary_runner.loading.text import forbidden_character
 from canary_runner.model.diagnostics import Diagnostic, Related, Route, Severity, Span, error_at
@@ -63,13 +64,21 @@ class _Anchored:
 
 def compose(text: str) -> Composed:
     """Return the data of the one document in `text`."""
-    return _Composer(with_places=False).run(text)
+    joined = join_pairs(text)
+    composed = _Composer(with_places=False).run(joined.text)
+    if joined.ends:
+        composed.findings = [joined.moved(finding) for finding in composed.findings]
+    return composed
 
 
 def compose_places(text: str) -> tuple[dict[Route, Span], dict[Route, Span]]:
     """Return the spans of the values and of the keys of `text`, by route."""
-    composed = _Composer(with_places=True).run(text)
-    return composed.values, composed.keys
+    joined = join_pairs(text)
+    composed = _Composer(with_places=True).run(joined.text)
+    values, keys = composed.values, composed.keys
+    if joined.ends:
+        values, keys = ({route: joined.span(span) for route, span in one.items()} for one in (values, keys))
+    return values, keys
 
 
 class _Composer:

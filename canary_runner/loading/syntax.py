@@ -3,8 +3,9 @@
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+from canary_runner.loading.long_keys import refused_key
 from canary_runner.loading.text import split_lines
-from canary_runner.model.diagnostics import Diagnostic, Related, Severity, Span
+from canary_runner.model.diagnostics import Diagnostic, Related, Severity, Span, error_at
 from canary_runner.model.shown import shown
 
 if TYPE_CHECKING:
@@ -54,11 +55,10 @@ _WORDINGS: Final[tuple[tuple[str, str, str], ...]] = (
 )
 
 
-_OF_LONG_KEYS: Final = ("expected ':'", "expected ',' or '}'", "mapping values are not allowed")
-"""What libyaml says where a key is too long."""
-
-LONGEST_KEY: Final = 1024
-"""The longest key that YAML allows without a question mark before it."""
+_ESCAPE: Final = re.compile(
+    r"(?P<pair>\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})"
+    r"|(?P<half>\\u[dD][89a-fA-F][0-9a-fA-F]{2})|\\u[0-9a-fA-F]{4}|\\U[0-9a-fA-F]{8}"
+)
 
 
 def syntax_error(error: "yaml.YAMLError", text: str) -> Diagnostic:
@@ -71,9 +71,8 @@ def syntax_error(error: "yaml.YAMLError", text: str) -> Diagnostic:
     problem = str(getattr(error, "problem", None) or getattr(error, "reason", None) or "this is not YAML")
     if "cannot start any token" in problem and _character_at(mark, text) == "\t":
         problem = "found a tab"
-    if any(part in problem for part in _OF_LONG_KEYS) and (long_key := _long_key(text)):
-        message = f"a key is longer than {LONGEST_KEY:,} characters"
-        return Diagnostic("yaml-syntax", Severity.ERROR, long_key, message, "shorten it")
+    if finding := refused_key(error, text) or _refused_escape(problem, mark, text):
+        return finding
     for part, message, help in _WORDINGS:
         if part in problem:
             if context and ("not closed" in message or "without a colon" in message):
@@ -83,13 +82,20 @@ def syntax_error(error: "yaml.YAMLError", text: str) -> Diagnostic:
     return Diagnostic("yaml-syntax", Severity.ERROR, _place(mark, text), shown(problem[:1].lower() + problem[1:], 100))
 
 
-def _long_key(text: str) -> Span | None:
-    """Return where the first key is that is longer than YAML allows, which its own message does not say."""
-    found = re.search(rf'("[^"\n]{{{LONGEST_KEY},}}"|^[^"\n:#]{{{LONGEST_KEY},}}?)[ \t]*:', text, re.MULTILINE)
-    if found is None:
+def _refused_escape(problem: str, mark: Any, text: str) -> Diagnostic | None:
+    """Return the finding about a well-formed escape that stands for no character, None for any other problem."""
+    if "Unicode character escape" not in problem or mark is None:
         return None
-    before = split_lines(text[: found.start()])
-    return Span(len(before), len(before[-1]) + 1, len(before), len(before[-1]) + 2)
+    line = split_lines(text)[mark.line]
+    escape = _ESCAPE.match(line, line.rfind("\\", 0, mark.column + 1))
+    if escape is None:
+        return None
+    message = {
+        "pair": f"{escape[0]} is a surrogate pair, which only JSON knows",
+        "half": f"{escape[0]} is half of a surrogate pair, which is no character",
+    }.get(escape.lastgroup or "", f"{escape[0]} names no character")
+    at = Span(mark.line + 1, escape.start() + 1, mark.line + 1, escape.end() + 1)
+    return error_at("yaml-syntax", at, message, "write the character itself")
 
 
 def _place(mark: Any, text: str) -> Span:

@@ -15,7 +15,6 @@ _MARKS = (
     (b"\xff\xfe", "UTF-16"),
     (b"\xfe\xff", "UTF-16"),
 )
-_JSON_PAIR = re.compile(r"(?<!\\)((?:\\\\)*)\\u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})", re.IGNORECASE)
 _MAX_FINDINGS = 10
 
 
@@ -25,9 +24,7 @@ def decode(data: bytes) -> tuple[str, list[Diagnostic]]:
     A byte order mark is dropped. Line endings stay as they are.
     """
     if not data.translate(None, _ORDINARY_ASCII):
-        return _with_joined_pairs(
-            data.decode("ascii")
-        ), []  # most files: nothing else to look for, in a tenth of the time
+        return data.decode("ascii"), []  # most files: nothing else to look for, in a tenth of the time
     if other := _other_encoding(data):
         return "", [error_at("text-encoding", Span(1, 1, 1, 1), f"the file is {other}, not UTF-8", "save it as UTF-8")]
     try:
@@ -37,7 +34,6 @@ def decode(data: bytes) -> tuple[str, list[Diagnostic]]:
         message = f"byte 0x{data[error.start]:02x} is not UTF-8"
         text = data.decode("utf-8", "replace").removeprefix(_BYTE_ORDER_MARK)
         return text, [error_at("text-encoding", _span_after(before), message, "save the file as UTF-8")]
-    text = _with_joined_pairs(text)
     return text, [_control_character(text, match) for match in islice(_control().finditer(text), _MAX_FINDINGS)]
 
 
@@ -70,18 +66,6 @@ def _other_encoding(data: bytes) -> str:
     if zeros in ([0, 1, 2], [1, 2, 3]):
         return "UTF-32"
     return "UTF-16" if len(data) > 3 and zeros in ([0, 2], [1, 3]) else ""
-
-
-def _with_joined_pairs(text: str) -> str:
-    """Write the escaped surrogate pairs of JSON as YAML escapes one character; a lone half stays, and is refused."""
-    if "\\u" not in text or text.lstrip()[:1] not in ("{", "["):
-        return text
-
-    def joined(match: re.Match[str]) -> str:
-        high, low = int(match[2], 16), int(match[3], 16)
-        return f"{match[1]}\\U{0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00):08X}"
-
-    return _JSON_PAIR.sub(joined, text)
 
 
 def _control_character(text: str, match: re.Match[str]) -> Diagnostic:

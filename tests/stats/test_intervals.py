@@ -1,0 +1,33 @@
+"""Intervals for sampled numbers, against scipy and against hand-made cases."""
+
+import math
+
+import pytest
+from scipy import stats
+
+from canary_runner.stats.intervals import mean_interval, rank_shares, wilson
+
+
+@pytest.mark.parametrize(
+    ("hits", "trials"), [(0, 10), (1, 10), (5, 10), (10, 10), (27, 1000), (0, 4096), (3, 1_000_000)]
+)
+def test_wilson_is_scipys(hits, trials):
+    expected = stats.binomtest(hits, trials).proportion_ci(method="wilson")
+    assert wilson(hits, trials) == pytest.approx((expected.low, expected.high), abs=1e-12)
+
+
+@pytest.mark.parametrize("hits", [0, 10])
+def test_wilson_ends_where_a_chance_ends(hits):
+    assert wilson(hits, 10)[hits // 10] == hits / 10
+
+
+def test_the_interval_of_a_mean():
+    low, high = mean_interval(10.0, 4.0, 100)
+    half = stats.norm.ppf(0.975) * 2 / 10
+    assert (low, high) == pytest.approx((10 - half, 10 + half))
+    assert mean_interval(10.0, 0.0, 1) == (-math.inf, math.inf)
+
+
+def test_the_ranks_of_a_percentile():
+    low, high = rank_shares(0.95, 1900)
+    assert (low, high) == pytest.approx((0.9402, 0.9598), abs=1e-4)  # 0.95 -+ 1.96 sqrt(0.0475 / 1900)

@@ -1,0 +1,36 @@
+"""Interpolation between whole numbers."""
+
+import numpy as np
+import pytest
+
+from canary_runner.stats.nodes import nodes
+
+X = np.arange(300)
+JUMPS = X % 97 == 0
+WEIGHTS = np.exp(-((X - 140) ** 2) / 2000)
+
+
+@pytest.mark.parametrize("degree", range(5))
+def test_polynomials_within_cells_are_exact(degree):
+    chosen = nodes(300, JUMPS, 60)
+    f = (X // 97) * 10.0 + ((X - 150) / 100) ** degree
+    exact = (WEIGHTS * f).sum()
+    assert (chosen.weights(WEIGHTS) * f[chosen.at]).sum() == pytest.approx(exact, rel=1e-12)
+    coarse = (chosen.weights(WEIGHTS, is_coarse=True) * f[chosen.at]).sum()
+    assert (abs(coarse - exact) < 1e-9 * abs(exact)) == (degree <= 2)
+
+
+def test_narrow_cells_are_kept_whole():
+    chosen = nodes(20, np.arange(20) % 4 == 0, 100)
+    assert chosen.at.tolist() == list(range(20))
+    assert chosen.weights(WEIGHTS[:20]) == pytest.approx(WEIGHTS[:20])
+
+
+@pytest.mark.parametrize(("size", "widest"), [(1, 1), (5, 5), (6, 6), (7, 100), (1000, 50)])
+def test_weights_add_up(size, widest):
+    chosen = nodes(size, np.zeros(size, np.bool_), widest)
+    for is_coarse in (False, True):
+        assert chosen.weights(np.ones(size), is_coarse=is_coarse).sum() == pytest.approx(size)
+    assert (np.diff(chosen.at) > 0).all()
+    assert chosen.at.min() >= 0
+    assert chosen.at.max() < size
