@@ -22,7 +22,8 @@ def chance(estimate: Estimate) -> str:
         if value == 1:
             return f">{_near_one(low)}"
         spread = words.decimal(Fraction(high - low) * 50, 2)
-        return f"{words.decimal(Fraction(value) * 100, 3)}% ±{spread}"
+        places = len(spread.partition(".")[2])
+        return f"{words.decimal(round(Fraction(value) * 100, places))}% ±{spread}"
     return plain_chance(value)
 
 

@@ -1,0 +1,179 @@
+"""`canary-run study`."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from canary_runner.cli.commands.schema import bundled
+from tests.cli.conftest import COMMAND, PLAIN, ROOT
+
+AGGRESSIVE = str(ROOT / "policies" / "aggressive.yaml")
+CHECKOUT = str(ROOT / "policies" / "checkout.service.yaml")
+SMALL = ("--service", "small.yaml", "--scenario", "healthy", "--scenario", "bad-deploy")
+SERVICE = """schema: canary-runner/service/v1
+name: small
+traffic: {rate: 4rps}
+baseline: {error_rate: 0.5%, latency: {p50: 80ms, p99: 320ms}}
+"""
+POLICY = """schema: canary-runner/policy/v1
+name: small
+stages:
+  - name: half
+    traffic_percent: 50
+    duration: 10m
+    check_every: 1m
+    window: since_last_check
+    checks: [{metric: error_rate, max: 2%}, {metric: latency_p99, max: 500ms}]
+"""
+
+
+@pytest.fixture
+def small(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("small.yaml").write_text(SERVICE)
+    Path("policy.yaml").write_text(POLICY)
+    return tmp_path
+
+
+def test_a_study_is_exact_where_it_can_be(call):
+    called = call("study", AGGRESSIVE, "--service", CHECKOUT, "--scenario", "only-under-load", "--format", "json")
+    assert (called.status, called.stderr) == (0, "")
+    found = json.loads(called.stdout)
+    Draft202012Validator(json.loads(bundled("study-result"))).validate(found)
+    (one,) = found["results"]
+    assert (one["method"], one["not_exact"]) == ("exact", None)
+    assert one["rollback_probability"]["value"] == pytest.approx(0.69179, abs=1e-4)
+    assert one["rollback_probability"]["value"] + one["completion_probability"]["value"] == pytest.approx(1, abs=1e-6)
+
+
+def test_every_builtin_scenario_is_asked(call):
+    found = json.loads(call("study", AGGRESSIVE, "--service", CHECKOUT, "--format", "json").stdout)
+    assert [one["scenario"] for one in found["results"]][:2] == ["healthy", "bad-deploy"]
+    assert len(found["results"]) == 9
+
+
+def sampled(call, *more):
+    called = call("study", "policy.yaml", *SMALL, "--method", "sample", "--runs", "6000", "--format", "json", *more)
+    assert called.status == 0, called.stderr
+    return called.stdout
+
+
+def test_the_same_bytes_for_any_number_of_jobs(call, small):
+    assert len({sampled(call, "--jobs", jobs) for jobs in ("1", "2", "7")}) == 1
+    assert json.loads(sampled(call))["results"][0]["rollback_probability"]["runs"] == 6000
+
+
+def test_a_checkpoint_is_gone_on_with(call, small):
+    alone = sampled(call)
+    assert sampled(call, "--checkpoint", "c.json") == alone
+    kept = json.loads(Path("c.json").read_text())
+    assert kept["parts"]["0"]["runs"] == 4096
+    kept["parts"]["0"]["histories"][3][0] -= 4096  # another past is believed: nothing is walked twice
+    Path("c.json").write_text(json.dumps(kept))
+    assert sampled(call, "--checkpoint", "c.json") != alone
+
+
+@pytest.mark.parametrize(
+    ("content", "more", "words"),
+    [
+        ("no checkpoint", (), "is no checkpoint"),
+        ("[]", (), "is no checkpoint"),
+        (None, ("--seed", "1"), "is of another study"),
+        (None, ("--scenario", "crash"), "is of another study"),
+    ],
+)
+def test_another_checkpoint_is_refused(call, small, content, more, words):
+    sampled(call, "--checkpoint", "c.json")
+    if content is not None:
+        Path("c.json").write_text(content)
+    before = Path("c.json").read_text()
+    called = call(
+        "study", "policy.yaml", *SMALL, "--method", "sample", "--runs", "6000", "--checkpoint", "c.json", *more
+    )
+    assert (called.status, called.stdout) == (2, "")
+    assert words in called.stderr
+    assert Path("c.json").read_text() == before
+
+
+def test_ctrl_c_keeps_what_is_finished(small):
+    arguments = ("study", "policy.yaml", *SMALL, "--method", "sample", "--runs", "9000000", "--jobs", "2")
+    running = subprocess.Popen(
+        [*COMMAND, *arguments, "--format", "json", "--checkpoint", "c.json"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**PLAIN, "PYTHONPATH": str(ROOT)}, text=True,
+    )  # fmt: skip
+    until = time.monotonic() + 30
+    while not Path("c.json").exists() and time.monotonic() < until:
+        time.sleep(0.1)
+    running.send_signal(signal.SIGINT)
+    stdout, stderr = running.communicate(timeout=30)
+    assert (running.returncode, stderr) == (130, "")
+    found = json.loads(stdout)
+    assert found["complete"] is False
+    assert json.loads(Path("c.json").read_text())["parts"]["0"]["runs"] % 4096 == 0
+
+
+def test_only_exact_will_do(call, small):
+    Path("policy.yaml").write_text(POLICY.replace("since_last_check", "stage"))
+    called = call("study", "policy.yaml", "--method", "exact", "--scenario", "healthy")
+    assert (called.status, called.stdout) == (2, "")
+    assert "no exact answer" in called.stderr
+    assert "windows that overlap" in called.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--runs", "0"), "not a whole number from 1"),
+        (("--runs", "10", "--precision", "1pp"), "both say when to stop"),
+        (("--precision", "2"), "0.5pp"),
+        (("--precision", "2x"), "0.5pp"),
+        (("--precision", "99pp"), "0.01pp to 50pp"),
+        (("--scenario", "helthy"), 'did you mean "healthy"?'),
+        (("--sweep", "canary.error_rate"), "from where to where"),
+        (("--sweep", "canary.errors=0pp..1pp"), "from where to where"),
+        (("--sweep", "canary.error_rate=1pp..0pp"), "not below"),
+        (("--sweep", "canary.error_rate=1x..5pp"), "not below"),
+        (("--sweep", "canary.error_rate=0..5"), "has no unit"),
+        (("--sweep", "canary.error_rate=0pp..5pp/1"), "cannot have 1 sizes"),
+        (("--sweep", "canary.error_rate=0pp..1pp", "--scenario", "crash", "--scenario", "healthy"), "name one"),
+        (("--jobs", "0"), "not a whole number from 1"),
+        (("--set", "canary.error_rate=+100pp"), "outside 0% to 100%"),
+    ],
+)
+def test_wrong_calls(call, arguments, words):
+    called = call("study", AGGRESSIVE, *arguments)
+    assert (called.status, called.stdout) == (2, "")
+    assert words in called.stderr
+
+
+def test_a_sweep_names_the_smallest_that_is_caught(call):
+    called = call("study", AGGRESSIVE, "--sweep", "canary.error_rate=0pp..2pp/5", "--format", "json")
+    (sweep,) = json.loads(called.stdout)["sweeps"]
+    assert [point["size"] for point in sweep["points"]] == ["+0pp", "+0.5pp", "+1pp", "+1.5pp", "+2pp"]
+    chances = [point["rollback_probability"]["value"] for point in sweep["points"]]
+    assert chances == sorted(chances)
+    assert (
+        sweep["smallest_caught"]["99%"] == sweep["points"][next(i for i, c in enumerate(chances) if c >= 0.99)]["size"]
+    )
+
+
+def test_several_policies_stand_side_by_side(call):
+    called = call("study", AGGRESSIVE, str(ROOT / "policies" / "standard.yaml"), "--scenario", "crash")
+    assert called.stdout.count("on generic-web\n") == 2
+    assert [line.split()[0] for line in called.stdout.splitlines() if line.startswith(" crash")] == ["crash", "crash"]
+
+
+def test_nothing_slow_is_imported_for_help():
+    line = (
+        "import sys; from canary_runner.cli import entry; entry.run(['study', '--help']); print('numpy' in sys.modules)"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", line], capture_output=True, text=True, env=environment, timeout=30)
+    assert done.stdout.splitlines()[-1] == "False"

@@ -1,0 +1,143 @@
+"""A study in every format: whole outputs in golden files, and the numbers at the edges."""
+
+import json
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from canary_runner.cli.commands.schema import bundled
+from canary_runner.model.scenario import Scenario
+from canary_runner.model.service import GENERIC_WEB
+from canary_runner.model.study import (
+    Characteristics,
+    DecidedIn,
+    Estimate,
+    Input,
+    Method,
+    Spread,
+    StudyInputs,
+    StudyResult,
+    Sweep,
+    SweepPoint,
+    Toll,
+    Unguarded,
+)
+from canary_runner.reporting.look import Look
+from canary_runner.reporting.study_json import study_csv, study_json, study_ndjson
+from canary_runner.reporting.study_markdown import study_markdown
+from canary_runner.reporting.study_table import study_text
+from canary_runner.reporting.study_words import chance
+
+
+def exact(value, off=0.0):
+    return Estimate(value, value - off, value + off, Method.EXACT)
+
+
+def sampled(value, low, high, runs=8192):
+    return Estimate(value, low, high, Method.SAMPLED, runs)
+
+
+NONE = Estimate(None, None, None, Method.EXACT, None, "no rollout is completed")
+NEVER = Estimate(None, 240.0, None, Method.EXACT, None, "more than 5 % of the rollouts are never rolled back")
+
+
+def one(policy="careful", scenario="healthy", rollback=None, **given):
+    fields = {
+        "method": Method.EXACT,
+        "not_exact": None,
+        "rollback_probability": rollback or exact(0.7213456789, 1e-7),
+        "completion_probability": exact(0.2786543211, 1e-7),
+        "pause_probability": exact(0.0),
+        "time_to_rollback_s": Spread(exact(240.0), NEVER, exact(301.5)),
+        "rollout_duration_s": Spread(exact(2400.0), exact(2640.0), exact(2410.25)),
+        "canary_requests": Toll(exact(110871.25), exact(120000.0)),
+        "extra_errors": Toll(exact(57.6), exact(99.9)),
+        "extra_slow_requests": Toll(exact(0.0), exact(0.0)),
+        "unguarded": Unguarded(exact(180000.0), exact(3600.0)),
+        "decided_in": (DecidedIn("canary", ("error_rate", "latency_p99"), exact(0.6)),),
+    } | given
+    return Characteristics(policy=policy, service="checkout", scenario=scenario, **fields)
+
+
+def inputs(**given):
+    fields = {
+        "policies": (Input("careful", "/home/me/careful.yaml", "ab" * 32),),
+        "services": ((Input("generic-web", None, None), GENERIC_WEB),),
+        "service_is_assumed": True,
+        "scenarios": (Scenario("healthy"),),
+        "seed": 3, "method": "auto", "runs": None, "precision": 0.005, "start_at_s": 28800, "approval_delay_s": 0,
+    } | given  # fmt: skip
+    return StudyInputs(**fields)
+
+
+BAD = one(
+    scenario="bad|deploy", rollback=sampled(0.9998, 0.9991, 0.99995), method=Method.SAMPLED,
+    not_exact="stage canary reads windows that overlap", rollout_duration_s=Spread(NONE, NONE, NONE), decided_in=(),
+)  # fmt: skip
+STUDY = StudyResult((one(), BAD), (), inputs())
+POINTS = tuple(SweepPoint(f"+{size}pp", one(rollback=exact(size / 4))) for size in range(5))
+SWEEP = StudyResult((), (Sweep("canary.error_rate", POINTS, {"50%": "+2pp", "99%": None}),), inputs(), False)
+FORMATS = {
+    "study.txt": lambda result: study_text(result, Look(width=120)),
+    "study-80.txt": lambda result: study_text(result, Look(width=80, symbols=False)),
+    "study.json": study_json,
+    "study.ndjson": study_ndjson,
+    "study.csv": study_csv,
+    "study.md": study_markdown,
+}
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_study(golden, name):
+    golden(name, FORMATS[name](STUDY))
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_sweep(golden, name):
+    golden(f"sweep-{name}", FORMATS[name](SWEEP))
+
+
+@pytest.mark.parametrize("result", [STUDY, SWEEP])
+def test_the_json_fits_its_schema(result):
+    found = json.loads(study_json(result))
+    Draft202012Validator(json.loads(bundled("study-result"))).validate(found)
+    assert found["inputs"]["policies"][0]["file"] == "careful.yaml"
+    assert found["complete"] == result.is_complete
+
+
+@pytest.mark.parametrize(
+    ("estimate", "words"),
+    [
+        (exact(0.0), "0%"),
+        (exact(1.0), "100%"),
+        (exact(4.2e-9), "0.00000042%"),
+        (exact(4e-10), "<0.0000001%"),
+        (exact(0.6917872), "69.2%"),
+        (exact(0.99953), "99.953%"),
+        (exact(0.99995), ">99.99%"),
+        (exact(0.0272365), "2.72%"),
+        (exact(0.00012345), "0.012%"),
+        (sampled(0.0271, 0.024, 0.03), "2.7% ±0.3"),
+        (sampled(0.9998, 0.9991, 0.99995), "99.98% ±0.043"),
+        (sampled(0.0, 0.0, 0.00094), "<0.094%"),
+        (sampled(1.0, 0.99906, 1.0), ">99.906%"),
+        (NONE, "-"),
+    ],
+)
+def test_a_chance_is_never_what_it_is_not(estimate, words):
+    assert chance(estimate) == words
+
+
+@pytest.mark.parametrize("width", [20, 40, 60, 80, 100, 120])
+def test_tables_keep_to_the_line(width):
+    table = study_text(STUDY, Look(width=width)).split("\n\n")[0]
+    assert max(map(len, table.splitlines())) <= max(width, 25)
+
+
+def test_numbers_have_seven_digits():
+    found = json.loads(study_json(STUDY))["results"][0]
+    assert found["rollback_probability"]["value"] == 0.7213457
+    assert found["time_to_rollback_s"]["p95"] == {
+        "value": None, "low": 240, "high": None, "method": "exact",
+        "reason": "more than 5 % of the rollouts are never rolled back",
+    }  # fmt: skip
