@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from canary_runner.model.results import RunInputs, RunResult
     from canary_runner.model.scenario import Scenario
     from canary_runner.model.service import Service
-    from canary_runner.model.study import StudyResult
+    from canary_runner.model.study import StudyOptions, StudyResult
     from canary_runner.studies.campaign import Progress, SweepRequest
     from canary_runner.studies.sampling import Memory
 
@@ -121,17 +121,11 @@ def study(
     policies: Sequence[Loaded[Policy]],
     service: Loaded[Service] | None,
     scenarios: Sequence[Scenario],
+    options: StudyOptions | None = None,
     *,
     sweep: SweepRequest | None = None,
-    method: str = "auto",
-    runs: int | None = None,
-    precision: float | None = None,
-    seed: int = 0,
-    jobs: int = 1,
     executor: Executor | None = None,
     memory: Memory | None = None,
-    start_at_s: int | None = None,
-    approval: Approval | None = None,
     progress: Progress | None = None,
 ) -> StudyResult:
     """Return what policies do in scenarios, over all luck: exact where that is possible, else sampled.
@@ -140,47 +134,22 @@ def study(
         policies: to be studied side by side.
         service: None for the service that is assumed.
         scenarios: each is answered for; not asked with a `sweep`.
+        options: method, effort, seed, approval.
         sweep: sizes of a change instead.
-        method: "auto", "exact" or "sample".
-        runs: rollouts to sample; None: as many as `precision` asks for.
-        precision: half the width of the widest 95 % interval of a probability, 0..1; 0.005 if neither is given.
-        seed: of what is sampled.
-        jobs: threads; the numbers do not depend on it.
-        executor: used instead of threads, with `jobs` as the number of its workers.
+        executor: used instead of threads.
         memory: where finished blocks are kept, so that a study can go on.
-        start_at_s: time of day of the start, seconds after midnight.
-        approval: when gates are opened; at once if not given.
         progress: told how far the study is.
 
     Raises UsageError where only an exact answer will do and there is none, or where the world is impossible.
     """
-    from canary_runner.model.plan import Approval
     from canary_runner.model.reasons import NotExact
+    from canary_runner.model.study import StudyOptions
     from canary_runner.scenarios.world import ImpossibleWorldError
-    from canary_runner.studies import campaign
-    from canary_runner.studies.crew import crew
-    from canary_runner.studies.inputs import study_inputs
-    from canary_runner.studies.sampling import Effort
-    from canary_runner.studies.study import PRECISION, Way
+    from canary_runner.studies.campaign import study
 
-    opened = approval or Approval(0)
-    effort = Effort(runs, None if runs else precision or PRECISION)
     asked = list(scenarios) if sweep is None else [scenario for _, scenario in sweep.points]
-    inputs = study_inputs(policies, service, asked, seed, method, effort, start_at_s, opened)
-    if memory is not None:
-        memory.begin(inputs)
     try:
-        with crew(jobs, executor) as workers:
-            return campaign.study(
-                [one.value for one in policies],
-                [one for _, one in inputs.services],
-                asked,
-                inputs,
-                Way(method, effort, seed, workers, memory),
-                sweep=sweep,
-                approval=opened,
-                progress=progress,
-            )
+        return study(policies, service, asked, options or StudyOptions(), sweep, executor, memory, progress)
     except NotExact as reason:
         raise UsageError(f"no exact answer: {reason}", "--method auto samples what cannot be exact") from None
     except ImpossibleWorldError as error:

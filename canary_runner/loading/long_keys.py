@@ -20,12 +20,13 @@ def refused_key(error: Any, text: str) -> Diagnostic | None:
     start = error.context_mark if is_known else _text_before(colon.index, text)
     if start is None:
         return None
+    at = Span(start.line + 1, start.column + 1, start.line + 1, start.column + 2)
     length = colon.index - start.index
-    if length > LONGEST_KEY:
+    if start.line == colon.line and length > LONGEST_KEY:
         message = f"a key of {length:,} characters, at most {LONGEST_KEY:,}"
-        return error_at("yaml-syntax", _span(start), message, "shorten it")
+        return error_at("yaml-syntax", at, message, "shorten it")
     if start.line < colon.line and text[start.index] in "\"'":
-        return error_at("yaml-syntax", _span(start), "a key goes on over the end of its line", "write it on one line")
+        return error_at("yaml-syntax", at, "a key goes on over the end of its line", "write it on one line")
     return None
 
 
@@ -46,7 +47,3 @@ def _text_before(colon: int, text: str) -> Any:
         return None
     is_value = isinstance(last, yaml.ValueToken) and last.start_mark.line == found.start_mark.line
     return None if is_value else found.start_mark
-
-
-def _span(start: Any) -> Span:
-    return Span(start.line + 1, start.column + 1, start.line + 1, start.column + 2)

@@ -1,4 +1,4 @@
-"""JSON's escaped surrogate pairs, which YAML's parser does not know: joined for it, without moving what a reader sees."""
+"""JSON's escaped surrogate pairs, which YAML's parser does not know: joined for it, nothing moved for a reader."""
 
 import json
 import re
@@ -57,7 +57,7 @@ def _end_of_json(text: str) -> int:
     try:
         json.loads(text, strict=False, parse_int=str)
     except json.JSONDecodeError as error:
-        return error.pos
+        return len(text) if error.msg.startswith("Unterminated string") else error.pos
     except RecursionError:
         return 0  # too deep for YAML too, which says so
     return len(text)

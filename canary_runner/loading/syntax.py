@@ -38,6 +38,7 @@ _WORDINGS: Final[tuple[tuple[str, str, str], ...]] = (
         "write \\\\ for a backslash, or use single quotes",
     ),
     ("Unicode character escape", "an escape that names no character", "write the character itself"),
+    ("hexdecimal number", "an escape without all its digits", "write \\u and four digits, or the character itself"),
     ("undefined alias", "an alias without its anchor", "define &name before *name"),
     ("undefined tag handle", "tags are not used here", "leave the tag out"),
     ("alphabetic or numeric character", "an alias or anchor without a name", "quote a text that begins with * or &"),
@@ -46,14 +47,12 @@ _WORDINGS: Final[tuple[tuple[str, str, str], ...]] = (
     ("expected <document start>", "text after the end of the document", "one document a file"),
     ("found a tab", "a tab is used for indentation", "indent with spaces"),
     ("violate indentation", "a tab is used for indentation", "indent with spaces"),
-    (
-        "unknown directive",
-        "a line that begins with % says nothing here",
-        "leave it out; quote a text that begins with %",
-    ),
     ("incompatible YAML document", "a YAML version that is not supported", "leave the %YAML line out"),
+    ("directive", "a line that begins with % says nothing here", "leave it out; quote a text that begins with %"),
 )
 
+
+_OTHER_HELP: Final = "canary-run init writes files that are right"
 
 _ESCAPE: Final = re.compile(
     r"(?P<pair>\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})"
@@ -66,11 +65,8 @@ def syntax_error(error: "yaml.YAMLError", text: str) -> Diagnostic:
 
     What is never closed is shown where it opens: the end of the file says nothing to anybody.
     """
+    problem, mark = _problem(error, text)
     context = getattr(error, "context_mark", None)
-    mark = getattr(error, "problem_mark", None) or context
-    problem = str(getattr(error, "problem", None) or getattr(error, "reason", None) or "this is not YAML")
-    if "cannot start any token" in problem and _character_at(mark, text) == "\t":
-        problem = "found a tab"
     if finding := refused_key(error, text) or _refused_escape(problem, mark, text):
         return finding
     for part, message, help in _WORDINGS:
@@ -79,7 +75,19 @@ def syntax_error(error: "yaml.YAMLError", text: str) -> Diagnostic:
                 related = (Related(_place(mark, text), "and here it goes wrong"),)
                 return Diagnostic("yaml-syntax", Severity.ERROR, _place(context, text), message, help, related=related)
             return Diagnostic("yaml-syntax", Severity.ERROR, _place(mark, text), message, help)
-    return Diagnostic("yaml-syntax", Severity.ERROR, _place(mark, text), shown(problem[:1].lower() + problem[1:], 100))
+    return error_at("yaml-syntax", _place(mark, text), shown(problem[:1].lower() + problem[1:], 100), _OTHER_HELP)
+
+
+def _problem(error: "yaml.YAMLError", text: str) -> tuple[str, Any]:
+    """Return PyYAML's words for what is wrong, and their place; ours where its words depend on what was read first."""
+    context = getattr(error, "context_mark", None)
+    mark = getattr(error, "problem_mark", None) or context
+    problem = str(getattr(error, "problem", None) or getattr(error, "reason", None) or "this is not YAML")
+    if "directive" in str(getattr(error, "context", None)):
+        return "directive", context
+    if "cannot start any token" in problem and _character_at(mark, text) == "\t":
+        return "found a tab", mark
+    return problem, mark
 
 
 def _refused_escape(problem: str, mark: Any, text: str) -> Diagnostic | None:

@@ -112,6 +112,19 @@ class Input:
 
 
 @dataclass(frozen=True, slots=True)
+class StudyOptions:
+    """How a study is made. Nothing but `method`, `runs`, `precision` and `seed` touches a sampled number."""
+
+    method: str = "auto"  # "auto": exact where possible, else sampled; "exact" or "sample": nothing else
+    runs: int | None = None  # rollouts to sample; None: as many as `precision` asks for
+    precision: float | None = None  # half the width of the widest 95 % interval of a chance, 0..1; None: 0.005
+    seed: int = 0
+    jobs: int = 1  # threads, or the workers of an executor
+    start_at_s: int | None = None  # time of day of the start, seconds after midnight; None: 8:00
+    approval_delay_s: int | None = 0  # how long a gate waits for its approval; None: for ever
+
+
+@dataclass(frozen=True, slots=True)
 class StudyInputs:
     """All that decides the numbers of a study."""
 

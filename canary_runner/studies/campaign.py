@@ -1,15 +1,19 @@
 """A study: every policy on every service in every scenario, and sweeps of a change."""
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 
 from canary_runner.compiling.plan import make_plan
-from canary_runner.model.plan import Approval
+from canary_runner.loading import Loaded
+from canary_runner.model.plan import Approval, Plan
 from canary_runner.model.policy import Policy
 from canary_runner.model.scenario import Scenario
 from canary_runner.model.service import Service
-from canary_runner.model.study import Characteristics, StudyInputs, StudyResult, Sweep, SweepPoint
-from canary_runner.studies.sampling import Stopped
+from canary_runner.model.study import Characteristics, StudyOptions, StudyResult, Sweep, SweepPoint
+from canary_runner.studies.crew import crew
+from canary_runner.studies.inputs import study_inputs
+from canary_runner.studies.sampling import Effort, Memory, Stopped
 from canary_runner.studies.study import Way, characterise
 
 LEVELS = ("50%", "80%", "95%", "99%")
@@ -29,39 +33,52 @@ Progress = Callable[[int, int, str], None]
 
 
 def study(
-    policies: Sequence[Policy],
-    services: Sequence[Service],
+    policies: Sequence[Loaded[Policy]],
+    service: Loaded[Service] | None,
     scenarios: Sequence[Scenario],
-    inputs: StudyInputs,
-    way: Way,
-    *,
+    options: StudyOptions,
     sweep: SweepRequest | None = None,
-    approval: Approval,
+    executor: Executor | None = None,
+    memory: Memory | None = None,
     progress: Progress | None = None,
 ) -> StudyResult:
-    """Answer for every policy, service and scenario, in that order.
+    """Answer for every policy and scenario, in that order; with a sweep `scenarios` are its points.
 
     After Ctrl-C the result holds what was finished and is not complete. Raises NotExact, ImpossibleWorldError.
     """
-    asked = [one[1] for one in sweep.points] if sweep else list(scenarios)
-    every = [(p, s, c) for p in policies for s in services for c in asked]
-    found: list[Characteristics] = []
-    is_complete = True
-    for number, (policy, service, scenario) in enumerate(every):
-        what = f"{policy.name} / {scenario.name}"
-        if progress:
-            progress(number, len(every), what)
-        plan = make_plan(policy, service, scenario, start_at_s=inputs.start_at_s, approval=approval)
-        try:
-            found.append(characterise(plan, _watched(way, progress, number, len(every), what), f"{number}"))
-        except (Stopped, KeyboardInterrupt):
-            is_complete = False
-            break
+    inputs = study_inputs(policies, service, scenarios, options)
+    if memory is not None:
+        memory.begin(inputs)
+    ((_, normal),) = inputs.services
+    approval = Approval(options.approval_delay_s)
+    plans = [
+        make_plan(policy.value, normal, scenario, start_at_s=inputs.start_at_s, approval=approval)
+        for policy in policies
+        for scenario in scenarios
+    ]
+    with crew(options.jobs, executor) as workers:
+        way = Way(options.method, Effort(inputs.runs, inputs.precision), options.seed, workers, memory)
+        found = _answers(plans, way, progress)
+    is_complete = len(found) == len(plans)
     if sweep is None:
         return StudyResult(tuple(found), (), inputs, is_complete)
-    size = len(asked)
+    size = len(scenarios)
     curves = [_sweep(sweep, found[i : i + size]) for i in range(0, len(found), size)]
     return StudyResult((), tuple(curves), inputs, is_complete)
+
+
+def _answers(plans: Sequence[Plan], way: Way, progress: Progress | None) -> list[Characteristics]:
+    """Return what every plan does, up to where Ctrl-C stops it."""
+    found: list[Characteristics] = []
+    for number, plan in enumerate(plans):
+        what = f"{plan.policy.name} / {plan.scenario.name}"
+        if progress:
+            progress(number, len(plans), what)
+        try:
+            found.append(characterise(plan, _watched(way, progress, number, len(plans), what), f"{number}"))
+        except (Stopped, KeyboardInterrupt):
+            break
+    return found
 
 
 def _watched(way: Way, progress: Progress | None, number: int, parts: int, what: str) -> Way:

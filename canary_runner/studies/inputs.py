@@ -3,37 +3,32 @@
 from collections.abc import Sequence
 
 from canary_runner.loading import Loaded
-from canary_runner.model.plan import Approval
 from canary_runner.model.policy import Policy
 from canary_runner.model.scenario import Scenario
 from canary_runner.model.service import GENERIC_WEB, MEAN_RISING_S, Service
-from canary_runner.model.study import Input, StudyInputs
-from canary_runner.studies.sampling import Effort
+from canary_runner.model.study import Input, StudyInputs, StudyOptions
+from canary_runner.studies.study import PRECISION
 
 
 def study_inputs(
     policies: Sequence[Loaded[Policy]],
     service: Loaded[Service] | None,
     scenarios: Sequence[Scenario],
-    seed: int,
-    method: str,
-    effort: Effort,
-    start_at_s: int | None,
-    approval: Approval,
+    options: StudyOptions,
 ) -> StudyInputs:
-    """Return what a study was asked; without a service it is the assumed one."""
+    """Return what a study was asked, with what was left open filled in; without a service it is the assumed one."""
     normal = service.value if service else GENERIC_WEB
     return StudyInputs(
         policies=tuple(_input(one) for one in policies),
         services=((_input(service) if service else Input(normal.name, None, None), normal),),
         service_is_assumed=service is None,
         scenarios=tuple(scenarios),
-        seed=seed,
-        method=method,
-        runs=effort.runs,
-        precision=effort.precision,
-        start_at_s=MEAN_RISING_S if start_at_s is None else start_at_s,
-        approval_delay_s=approval.delay_s,
+        seed=options.seed,
+        method=options.method,
+        runs=options.runs,
+        precision=None if options.runs else options.precision or PRECISION,
+        start_at_s=MEAN_RISING_S if options.start_at_s is None else options.start_at_s,
+        approval_delay_s=options.approval_delay_s,
     )
 
 

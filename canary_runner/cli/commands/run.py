@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import click
 
 from canary_runner import api
-from canary_runner.cli.app import COMMANDS
 from canary_runner.cli.completing import scenario_names
 from canary_runner.cli.console import is_terminal, stderr_look
 from canary_runner.cli.exits import Exit
@@ -83,7 +82,9 @@ def command(
         start_at_s=start_at,
         trace=trace or with_timeline or any(place.format == "ndjson" for place in places),
     )
-    advice = _advice(result, policy, service)
+    world = [("--service", service)] if service is not None else []
+    world += [("--scenario", scenario), *(("--scenarios", file) for file in scenarios)]
+    advice = _advice([*world, *(("--set", f"{key}={value}") for key, value in sets)], policy)
     emit(result, _formats(trace, advice), places)
     if with_timeline:
         _show_timeline(result, advice)
@@ -116,14 +117,12 @@ def _show_timeline(result: RunResult, advice: Sequence[str]) -> None:
     write_stderr(gap + timeline(result, stderr_look(settings().colour), advice))
 
 
-def _advice(result: RunResult, policy: str, service: str | None) -> tuple[str, ...]:
-    """Return the call that follows from this one."""
-    if "study" not in COMMANDS:
-        return ()
+def _advice(said: Sequence[tuple[str, str]], policy: str) -> tuple[str, ...]:
+    """Return the call that asks how often, about the same world, and why one should make it."""
     from shlex import quote
 
     from canary_runner.model.shown import shown
 
-    scenario = result.inputs.scenario.name
-    call = ["canary-run", "study", policy, *(["--service", service] if service else []), "--scenario", scenario]
-    return (shown(" ".join(map(quote, call)), 1000), "how often does this policy decide so? one run is one sample")
+    words = [word for option, value in said for word in (option, value)]
+    call = shown(" ".join(map(quote, ["canary-run", "study", policy, *words])), 1000)
+    return (call, "how often does this policy decide so? one run is one sample")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -20,7 +20,7 @@ from canary_runner.cli.types import FILE, MAX_SEED, Assignment, Clock, Delay, Pr
 
 if TYPE_CHECKING:
     from canary_runner.model.scenario import Scenario
-    from canary_runner.model.study import StudyResult
+    from canary_runner.model.study import StudyOptions, StudyResult
     from canary_runner.reporting.look import Look
 
 FORMATS = ("table", "json", "ndjson", "csv", "markdown")
@@ -57,49 +57,31 @@ SCENARIO_HELP = "What the release truly does. Repeatable.  [default: all built-i
 @click.pass_context
 def command(
     ctx: click.Context,
+    /,
     policies: Sequence[str],
     service: str | None,
-    names: Sequence[str],
     scenarios: Sequence[str],
-    sets: Sequence[tuple[str, str]],
     sweep: str | None,
-    method: str,
-    runs: int | None,
-    precision: float | None,
-    seed: int,
-    jobs: int | None,
     checkpoint: str | None,
-    start_at: int | None,
-    approval_after: int | None,
     format: Sequence[str],
     output: Sequence[str],
+    **said: Any,
 ) -> None:
     """Study, and write the result to every place."""
     inputs = [*policies, *([service] if service is not None else []), *scenarios]
     places = destinations(format, output, "table", inputs)
-    if runs is not None and precision is not None:
-        raise click.UsageError("--runs and --precision both say when to stop: choose one")
-    if sweep is not None and len(names) > 1:
-        raise click.UsageError("--sweep changes one scenario: name one, or none for healthy")
-    from canary_runner.model.plan import Approval
-
+    options = _options(said)
+    asked = _scenarios(said["names"], scenarios, dict(said["sets"]), sweep is not None)
     memory = Checkpoint(checkpoint) if checkpoint else None
     progress = Progress()
-    asked = _scenarios(("healthy",) if sweep and not names else names, scenarios, dict(sets))
     with interruptible():
         result = api.study(
             [api.load_policy(policy) for policy in policies],
             api.load_service(service),
             asked,
+            options,
             sweep=api.parse_sweep(sweep, asked[0]) if sweep is not None else None,
-            method=method,
-            runs=runs,
-            precision=precision,
-            seed=seed,
-            jobs=jobs or os.cpu_count() or 1,
             memory=memory,
-            start_at_s=start_at,
-            approval=Approval(approval_after or 0),
             progress=progress.tell,
         )
     progress.wipe()
@@ -109,10 +91,29 @@ def command(
     ctx.exit(Exit.DONE if result.is_complete else Exit.INTERRUPTED)
 
 
-def _scenarios(names: Sequence[str], files: Sequence[str], sets: Mapping[str, str]) -> list[Scenario]:
-    """Return the scenarios by name; all built-in ones if none is named."""
-    wanted = names or [one.name for one in api.builtin_scenarios()]
-    return [api.find_scenario(name, files, sets) for name in dict.fromkeys(wanted)]
+def _options(said: Mapping[str, Any]) -> StudyOptions:
+    """Return the options of this call. Raises click.UsageError if two contradict each other."""
+    from canary_runner.model.study import StudyOptions
+
+    if said["runs"] is not None and said["precision"] is not None:
+        raise click.UsageError("--runs and --precision both say when to stop: choose one")
+    return StudyOptions(
+        said["method"],
+        said["runs"],
+        said["precision"],
+        said["seed"],
+        said["jobs"] or os.cpu_count() or 1,
+        said["start_at"],
+        said["approval_after"] or 0,
+    )
+
+
+def _scenarios(names: Sequence[str], files: Sequence[str], sets: Mapping[str, str], is_swept: bool) -> list[Scenario]:
+    """Return the scenarios by name; all built-in ones if none is named, and healthy to be swept."""
+    if is_swept and len(names) > 1:
+        raise click.UsageError("--sweep changes one scenario: name one, or none for healthy")
+    every = ["healthy"] if is_swept else [one.name for one in api.builtin_scenarios()]
+    return [api.find_scenario(name, files, sets) for name in dict.fromkeys(names or every)]
 
 
 def _formats() -> dict[str, Callable[[StudyResult, Look], str]]:

@@ -38,7 +38,7 @@ def latency_outcomes(
         baseline: None where nothing is compared: one group. The unreadable group comes first.
         baseline_slower: share of the baseline's requests beyond each edge.
         edges_us: upper edges of the classes.
-        needed: requests without which a limit cannot be read.
+        needed: requests without which a limit cannot be read. Raises NotExact.
     """
     groups = 1 if baseline is None else 1 + len(baseline.bounds)
     compared = [c for c in checks if MAX_OVER_BASELINE in dict(asked_limits(c, baseline is not None))]
@@ -50,34 +50,39 @@ def latency_outcomes(
     if not compared or baseline is None:
         whole = exceeding(canary, thresholds)
         for over in product((0, 1), repeat=len(fixed)):
-            _add(
-                found,
-                checks,
-                fixed,
-                over,
-                None,
-                np.broadcast_to(whole[over], found.shape[-2:]),
-                baseline,
-                canary,
-                needed,
-            )
+            chances = np.broadcast_to(whole[over], found.shape[-2:])
+            _add(found, checks, fixed, over, None, chances, baseline, canary, needed)
         return found
-    check = compared[0]
-    places, chances = _percentile_classes(check.quantile, canary, slower, thresholds)
-    worse = _worse(check, places, baseline, baseline_slower, edges_us)  # (groups - 1, places)
+    _add_compared(
+        found, checks, fixed, compared[0], thresholds, (canary, slower), (baseline, baseline_slower), edges_us, needed
+    )
+    return found
+
+
+def _add_compared(
+    found: Floats,
+    checks: Sequence[LatencyCheck],
+    fixed: Sequence[LatencyCheck],
+    check: LatencyCheck,
+    thresholds: Sequence[Threshold],
+    canary: tuple[Totals, Floats],
+    baseline: tuple[Baseline, Floats],
+    edges_us: tuple[int, ...],
+    needed: int,
+) -> None:
+    """Sum over the classes in which the canary's percentile can be; each is worse than the baseline's with a chance."""
+    totals, slower = canary
+    places, chances = _percentile_classes(check.quantile, totals, slower, thresholds)
+    worse = _worse(check, places, *baseline, edges_us)  # (groups - 1, places)
     for over in product((0, 1), repeat=len(fixed)):
         here = chances[over]  # (places, totals)
-        exceeded = (
-            np.stack([sums(here * row[:, None], 0) for row in worse]) if len(worse) else np.zeros((0, here.shape[1]))
-        )
+        none = np.zeros((0, here.shape[1]))
+        exceeded = np.stack([sums(here * row[:, None], 0) for row in worse]) if len(worse) else none
         whole = sums(here, 0)
-        zero = np.zeros((1, here.shape[1]))
-        _add(
-            found, checks, fixed, over, (check, True), np.concatenate((whole[None], exceeded)), baseline, canary, needed
-        )
-        rest = np.concatenate((zero, np.maximum(whole - exceeded, 0.0)))
-        _add(found, checks, fixed, over, (check, False), rest, baseline, canary, needed)
-    return found
+        unread = np.concatenate((whole[None], exceeded))
+        _add(found, checks, fixed, over, (check, True), unread, baseline[0], totals, needed)
+        rest = np.concatenate((np.zeros((1, here.shape[1])), np.maximum(whole - exceeded, 0.0)))
+        _add(found, checks, fixed, over, (check, False), rest, baseline[0], totals, needed)
 
 
 def _threshold(check: LatencyCheck, canary: Totals, slower: Floats, edges_us: tuple[int, ...]) -> Threshold:
