@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from canary_runner.loading import Loaded
     from canary_runner.model.diagnostics import FileReport
+    from canary_runner.model.expectation import TestReport
     from canary_runner.model.plan import Approval, Plan
     from canary_runner.model.policy import Policy
     from canary_runner.model.results import RunInputs, RunResult
@@ -150,6 +151,52 @@ def study(
     asked = list(scenarios) if sweep is None else [scenario for _, scenario in sweep.points]
     try:
         return study(policies, service, asked, options or StudyOptions(), sweep, executor, memory, progress)
+    except NotExact as reason:
+        raise UsageError(f"no exact answer: {reason}", "--method auto samples what cannot be exact") from None
+    except ImpossibleWorldError as error:
+        raise UsageError(str(error), "choose a smaller change, a shorter check_every, or another service") from None
+
+
+def test(
+    paths: Sequence[str],
+    options: StudyOptions | None = None,
+    *,
+    keyword: str = "",
+    is_fail_fast: bool = False,
+    most_runs: int | None = None,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+) -> TestReport:
+    """Return what becomes of the tests in test files: exact numbers decide at once, sampled ones by the evidence.
+
+    Args:
+        paths: of test files; policies and services in them are relative to their folders.
+        options: method, seed and jobs; runs and precision are not read.
+        keyword: only tests whose name holds it.
+        is_fail_fast: stop at the first test that does not pass.
+        most_runs: rollouts to sample for one test; 1,000,000 if not given.
+        executor: used instead of threads.
+        progress: told how far the tests are.
+
+    Raises InputError with the findings of every file, UsageError.
+    """
+    from canary_runner.loading import load_tests
+    from canary_runner.model.reasons import NotExact
+    from canary_runner.model.study import StudyOptions
+    from canary_runner.scenarios.world import ImpossibleWorldError
+    from canary_runner.studies.testing import run_tests
+
+    files = [load_tests(path) for path in paths]
+    try:
+        return run_tests(
+            files,
+            options or StudyOptions(),
+            keyword=keyword,
+            is_fail_fast=is_fail_fast,
+            most_runs=most_runs,
+            executor=executor,
+            progress=progress,
+        )
     except NotExact as reason:
         raise UsageError(f"no exact answer: {reason}", "--method auto samples what cannot be exact") from None
     except ImpossibleWorldError as error:

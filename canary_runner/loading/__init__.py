@@ -7,6 +7,7 @@ from canary_runner.loading.files import (
     load_policy,
     load_scenarios,
     load_service,
+    load_tests,
 )
 from canary_runner.loading.scenario_file import find_scenario, scenario_from
 from canary_runner.loading.source import policy_files
@@ -19,6 +20,7 @@ __all__ = [
     "load_policy",
     "load_scenarios",
     "load_service",
+    "load_tests",
     "policy_files",
     "scenario_from",
 ]

@@ -13,6 +13,7 @@ from canary_runner.loading.schema import KINDS, validate_document
 from canary_runner.loading.semantics import policy_findings
 from canary_runner.loading.service_file import service_findings, service_from
 from canary_runner.loading.source import read_bytes
+from canary_runner.loading.tests_file import tests_from
 from canary_runner.loading.words import described, did_you_mean
 from canary_runner.model.diagnostics import (
     Diagnostic,
@@ -21,6 +22,7 @@ from canary_runner.model.diagnostics import (
     InputError,
     error_at,
 )
+from canary_runner.model.expectation import TestFile
 from canary_runner.model.policy import Policy
 from canary_runner.model.scenario import Scenario
 from canary_runner.model.service import Service
@@ -75,6 +77,11 @@ def load_service(path: str) -> Loaded[Service]:
 def load_scenarios(path: str) -> dict[str, Scenario]:
     """Return the scenarios in a scenarios file or a test file, by name; raises as `load_policy` does."""
     return scenarios_from(_valid(path, "scenarios", "test"))
+
+
+def load_tests(path: str) -> TestFile:
+    """Return the tests in a test file; raises as `load_policy` does."""
+    return tests_from(_valid(path, "test"))
 
 
 def check_file(path: str) -> FileReport:

@@ -5,28 +5,19 @@ from dataclasses import dataclass
 
 from canary_runner.engines.counting import Table, paths_of
 from canary_runner.engines.exact import propagate
+from canary_runner.model.expectation import Bound, Held, Verdict
 from canary_runner.model.plan import Plan
 from canary_runner.model.reasons import NotExact
-from canary_runner.model.study import Characteristics, DecidedIn, Estimate
+from canary_runner.model.study import Characteristics
 from canary_runner.studies.characteristics import characteristics
 from canary_runner.studies.estimates import Sample
 from canary_runner.studies.quantities import QUANTITIES
 from canary_runner.studies.sampling import sample
 from canary_runner.studies.study import Way
-from canary_runner.studies.verdicts import Bound, Verdict, exact_verdict, sampled_verdict
+from canary_runner.studies.verdicts import exact_verdict, sampled_verdict
 
 MOST_RUNS = 1_000_000
 """Rollouts that are walked for one test at most, unless told otherwise."""
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """A bound after a study."""
-
-    bound: Bound
-    verdict: Verdict
-    estimate: Estimate
-    cause: DecidedIn | None  # where and by what most of the rollouts behind the number are rolled back
 
 
 @dataclass(frozen=True, slots=True)

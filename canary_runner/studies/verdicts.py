@@ -1,9 +1,8 @@
 """A bound on a quantity, held against a study: PASS, FAIL, or not yet decided."""
 
 import math
-from dataclasses import dataclass
-from enum import Enum
 
+from canary_runner.model.expectation import Bound, Side, Verdict
 from canary_runner.model.plan import Plan
 from canary_runner.model.study import Estimate, Method
 from canary_runner.stats.confidence_sequences import excludes
@@ -15,30 +14,6 @@ ALPHA = 0.001
 
 EQUAL = 1e-9
 """Exact numbers closer to a bound than this share of it are equal to it, and pass."""
-
-
-class Verdict(Enum):
-    """What became of an expectation."""
-
-    PASS = "PASS"  # noqa: S105
-    FAIL = "FAIL"
-    INCONCLUSIVE = "INCONCLUSIVE"
-
-
-class Side(Enum):
-    """Which way a bound points; the values are the words of a test file."""
-
-    AT_MOST = "at_most"
-    AT_LEAST = "at_least"
-
-
-@dataclass(frozen=True, slots=True)
-class Bound:
-    """A bound on a quantity; rates 0..1, times in seconds, requests and errors as counts."""
-
-    quantity: str  # of QUANTITIES
-    side: Side
-    value: float
 
 
 def exact_verdict(bound: Bound, estimate: Estimate) -> Verdict:

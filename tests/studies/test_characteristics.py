@@ -7,11 +7,12 @@ import pytest
 
 from canary_runner.engines.block import NEVER
 from canary_runner.engines.paths import Paths
+from canary_runner.model.expectation import Bound, Side, Verdict
 from canary_runner.model.scenario import Change, Effect, ErrorRateEffect, LatencyEffect, Scenario
 from canary_runner.model.study import Method
 from canary_runner.studies.characteristics import characteristics
 from canary_runner.studies.estimates import Sample
-from canary_runner.studies.verdicts import Bound, Side, Verdict, exact_verdict, sampled_verdict
+from canary_runner.studies.verdicts import exact_verdict, sampled_verdict
 from tests.builders import plan, policy, stage
 
 COMPLETED, ROLLED_BACK, PAUSED = range(3)

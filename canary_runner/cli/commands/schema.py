@@ -10,7 +10,18 @@ from canary_runner import api
 from canary_runner.cli.options import CONTEXT, global_options
 from canary_runner.cli.output import write_stdout
 
-KINDS = ("policy", "service", "test", "scenarios", "run-result", "run-event", "study-result", "diagnostics", "error")
+KINDS = (
+    "policy",
+    "service",
+    "test",
+    "scenarios",
+    "run-result",
+    "run-event",
+    "study-result",
+    "test-result",
+    "diagnostics",
+    "error",
+)
 _OTHER = re.compile(r'"https://canary-runner\.dev/schema/([a-z-]+)/v1(?:#[^"]*)?"')
 
 

@@ -1,0 +1,101 @@
+"""`canary-run test FILE/DIR...`: do policies keep what tests promise?"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from canary_runner import api
+from canary_runner.cli.exits import Exit, NothingToDoError
+from canary_runner.cli.formats import Command, destinations, emit, output_options
+from canary_runner.cli.options import CONTEXT, global_options
+from canary_runner.cli.process import interruptible
+from canary_runner.cli.progress import Progress
+from canary_runner.cli.types import FILE, MAX_SEED, WholeNumber
+
+if TYPE_CHECKING:
+    from canary_runner.model.expectation import TestReport
+    from canary_runner.reporting.look import Look
+
+FORMATS = ("text", "json", "junit", "github")
+MOST_RUNS = 100_000_000
+MOST_JOBS = 256
+ENDINGS = (".test.yaml", ".test.yml", ".test.json")
+HELP = """Hold policies against the expectations of test files.
+
+A folder stands for every .test.yaml, .test.yml and .test.json in it. Exit status 0 means that all expectations hold, 1
+that one fails, 3 that one is not decided within --max-runs, 5 that there is no test.
+"""
+
+
+@click.command(cls=Command, context_settings=CONTEXT, help=HELP)
+@click.argument("paths", nargs=-1, required=True, metavar="FILE/DIR...", type=FILE)
+@click.option("-k", "keyword", default="", metavar="WORD", help="Only tests whose name holds WORD.")
+@click.option("--fail-fast", is_flag=True, help="Stop at the first test that does not pass.")
+@click.option("--method", type=click.Choice(["auto", "exact", "sample"]), default="auto", show_default=True)
+@click.option("--max-runs", type=WholeNumber(MOST_RUNS, 1), help="Rollouts to sample for a test.  [default: 1000000]")
+@click.option("--seed", type=WholeNumber(MAX_SEED), default=0, show_default=True, help="Which luck.")
+@click.option("--jobs", type=WholeNumber(MOST_JOBS, 1), help="Threads; no number depends on it.  [default: cores]")
+@output_options(FORMATS, "text")
+@global_options(hidden=True)
+@click.pass_context
+def command(
+    ctx: click.Context, /, paths: Sequence[str], format: Sequence[str], output: Sequence[str], **said: Any
+) -> None:
+    """Run the tests, and write what became of them to every place."""
+    files = _files(paths)
+    places = destinations(format, output, "text", files)
+    progress = Progress()
+    with interruptible():
+        report = api.test(
+            files,
+            _options(said),
+            keyword=said["keyword"],
+            is_fail_fast=said["fail_fast"],
+            most_runs=said["max_runs"],
+            progress=progress.tell,
+        )
+    progress.wipe()
+    if not report.cases and report.is_complete:
+        raise NothingToDoError(_nothing(said["keyword"]))
+    emit(report, _formats(), places)
+    ctx.exit(_status(report, said["fail_fast"]))
+
+
+def _files(paths: Sequence[str]) -> list[str]:
+    """Return the files that are named, and the test files in folders."""
+    named = set(paths)
+    found = [path for path in api.policy_files(paths) if path in named or path.lower().endswith(ENDINGS)]
+    if not found:
+        raise NothingToDoError(f"no {', '.join(ENDINGS)} file in {', '.join(paths)}")
+    return found
+
+
+def _options(said: Mapping[str, Any]) -> Any:
+    from canary_runner.model.study import StudyOptions
+
+    return StudyOptions(said["method"], seed=said["seed"], jobs=said["jobs"] or os.cpu_count() or 1)
+
+
+def _nothing(keyword: str) -> str:
+    return f'no test has "{keyword}" in its name' if keyword else "the test files have no tests"
+
+
+def _status(report: TestReport, is_fail_fast: bool) -> Exit:
+    status = {"PASS": Exit.DONE, "FAIL": Exit.NO, "INCONCLUSIVE": Exit.INCONCLUSIVE}[report.verdict.value]
+    stopped = not report.is_complete and not (is_fail_fast and status is not Exit.DONE)
+    return Exit.INTERRUPTED if stopped else status
+
+
+def _formats() -> dict[str, Callable[[TestReport, Look], str]]:
+    from canary_runner.reporting import tested
+
+    return {
+        "text": tested.tested_text,
+        "json": lambda report, look: tested.tested_json(report),
+        "junit": lambda report, look: tested.tested_junit(report),
+        "github": lambda report, look: tested.tested_github(report),
+    }

@@ -1,0 +1,169 @@
+"""What became of tests: as text, JSON, JUnit XML and annotations of a pull request."""
+
+from collections.abc import Mapping
+from fractions import Fraction
+from xml.sax.saxutils import escape, quoteattr
+
+from canary_runner.model.expectation import Bound, Held, TestedCase, TestReport, Verdict
+from canary_runner.model.shown import shown
+from canary_runner.model.study import Method
+from canary_runner.reporting.json_text import dumps
+from canary_runner.reporting.look import Look
+from canary_runner.reporting.run_json import STREAM
+from canary_runner.reporting.study_json import estimate_object
+from canary_runner.reporting.study_words import amount, chance, plain_chance, time
+from canary_runner.reporting.values import counted, number
+from canary_runner.version import __version__
+
+SCHEMA = "canary-runner/test-result/v1"
+STYLES = {Verdict.PASS: "green", Verdict.FAIL: "red", Verdict.INCONCLUSIVE: "yellow"}
+SYMBOLS = {Verdict.PASS: "ok", Verdict.FAIL: "bad", Verdict.INCONCLUSIVE: "paused"}
+MOST_ANNOTATIONS = 10
+"""Annotations of one kind that a run of a workflow shows."""
+
+
+def tested_text(report: TestReport, look: Look) -> str:
+    """Return one line a test, the expectations that do not hold with their place and cause, and the sum."""
+    lines: list[str] = []
+    for case in report.cases:
+        mark = look.paint(f"{look.symbol(SYMBOLS[case.verdict])} {case.verdict.value}", STYLES[case.verdict])
+        lines.append(f"{mark} {case.policy} on {case.service}: {shown(case.name, 200)}")
+        lines += [f"  {line}" for held in case.held for line in _told(case, held)]
+    return "\n".join([*lines, *([""] if lines else []), _sum(report)]) + "\n"
+
+
+def _told(case: TestedCase, held: Held) -> list[str]:
+    """Return an expectation that does not hold: its place, the number, the bound, and what caused it."""
+    if held.verdict is Verdict.PASS:
+        return []
+    place = f"{shown(case.file.name)}:{_line(case, held)}"
+    return [f"{place}: {sentence(held)}", *([f"mostly by {_cause(held)}"] if _cause(held) else [])]
+
+
+def sentence(held: Held) -> str:
+    """Return what was found, and what was wanted: `rollback_probability is 89.6%, not at_most 1%`."""
+    found = _amount_words(held)
+    wanted = f"{held.bound.side.value} {held.bound.written}"
+    if held.verdict is Verdict.INCONCLUSIVE:
+        runs = held.estimate.runs
+        after = f"after {runs:,} rollouts" if runs else "within its numerical error"
+        return f"{held.bound.quantity} is {found}: {wanted} is not decided {after}"
+    return f"{held.bound.quantity} is {found}, not {wanted}"
+
+
+def _amount_words(held: Held) -> str:
+    quantity = held.bound.quantity
+    if quantity.endswith("_probability"):
+        return chance(held.estimate)
+    if held.estimate.value is None:
+        return f"none ({held.estimate.reason})"
+    return time(held.estimate) if quantity.startswith(("time_", "rollout_")) else amount(held.estimate)
+
+
+def _cause(held: Held) -> str:
+    """Return where and by which checks most of these rollouts are rolled back."""
+    if held.cause is None or not held.cause.probability.value:
+        return ""
+    share = plain_chance(held.cause.probability.value)
+    return f"{' + '.join(held.cause.checks)} in stage {held.cause.stage} ({share} of the rollouts)"
+
+
+def _line(case: TestedCase, held: Held) -> int:
+    return case.file.span(held.bound.route).line
+
+
+def _sum(report: TestReport) -> str:
+    counts = {verdict: sum(case.verdict is verdict for case in report.cases) for verdict in Verdict}
+    names = {Verdict.PASS: "passed", Verdict.FAIL: "failed", Verdict.INCONCLUSIVE: "inconclusive"}
+    said = [f"{count} {names[verdict]}" for verdict, count in counts.items() if count]
+    left = "" if report.is_complete else "; stopped before the end"
+    sampled = any(held.estimate.method is Method.SAMPLED for case in report.cases for held in case.held)
+    error = "; a sampled verdict is wrong with a chance of at most 0.1%" if sampled else ""
+    return f"{counted(len(report.cases), 'test')}: {', '.join(said)}{left}{error}"
+
+
+def tested_json(report: TestReport) -> str:
+    """Return the result as indented JSON: one entry per expectation."""
+    counts = {verdict.value.lower(): sum(c.verdict is verdict for c in report.cases) for verdict in Verdict}
+    return dumps(
+        {
+            "schema": SCHEMA,
+            "verdict": report.verdict.value,
+            "complete": report.is_complete,
+            "counts": counts,
+            "results": [_entry(case, held) for case in report.cases for held in case.held],
+            "inputs": {"seed": report.seed},
+            "tool": {"name": "canary-runner", "version": __version__, "stream": STREAM},
+        },
+        indent=2,
+    )
+
+
+def _entry(case: TestedCase, held: Held) -> Mapping[str, object]:
+    cause = None
+    if held.cause is not None:
+        share = estimate_object(held.cause.probability)
+        cause = {"stage": held.cause.stage, "checks": list(held.cause.checks), "probability": share}
+    return {
+        "name": case.name,
+        "policy": case.policy,
+        "service": case.service,
+        "scenario": case.scenario,
+        "quantity": held.bound.quantity,
+        "bound": _bound(held.bound),
+        "estimate": estimate_object(held.estimate),
+        "verdict": held.verdict.value,
+        "file": case.file.name,
+        "line": _line(case, held),
+        "cause": cause,
+    }
+
+
+def _bound(bound: Bound) -> Mapping[str, object]:
+    return {bound.side.value: number(Fraction(bound.value)), "written": bound.written}
+
+
+def tested_junit(report: TestReport) -> str:
+    """Return JUnit XML: a suite per test file, a case per test, policy and service."""
+    files = list(dict.fromkeys(case.file.name for case in report.cases))
+    suites = [_suite(name, [case for case in report.cases if case.file.name == name]) for name in files]
+    return "\n".join(['<?xml version="1.0" encoding="UTF-8"?>', "<testsuites>", *suites, "</testsuites>"]) + "\n"
+
+
+def _suite(name: str, cases: list[TestedCase]) -> str:
+    failed = sum(case.verdict is Verdict.FAIL for case in cases)
+    undecided = sum(case.verdict is Verdict.INCONCLUSIVE for case in cases)
+    head = f'  <testsuite name={quoteattr(shown(name))} tests="{len(cases)}" failures="{failed}" errors="{undecided}">'
+    return "\n".join([head, *map(_junit_case, cases), "  </testsuite>"])
+
+
+def _junit_case(case: TestedCase) -> str:
+    place = f"{case.policy} on {case.service}"
+    head = f"    <testcase classname={quoteattr(shown(place))} name={quoteattr(shown(case.name, 200))}"
+    if case.verdict is Verdict.PASS:
+        return f"{head}/>"
+    tag = "failure" if case.verdict is Verdict.FAIL else "error"
+    told = "\n".join(line for held in case.held for line in _told(case, held))
+    first = next(sentence(held) for held in case.held if held.verdict is not Verdict.PASS)
+    return f"{head}>\n      <{tag} message={quoteattr(first)}>{escape(told)}</{tag}>\n    </testcase>"
+
+
+def tested_github(report: TestReport) -> str:
+    """Return workflow commands: an annotation at the line of every expectation that does not hold."""
+    found = [(case, held) for case in report.cases for held in case.held if held.verdict is not Verdict.PASS]
+    lines = [_annotation(case, held) for case, held in found[:MOST_ANNOTATIONS]]
+    if len(found) > MOST_ANNOTATIONS:
+        lines.append(f"::notice::{len(found) - MOST_ANNOTATIONS} more expectations do not hold")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _annotation(case: TestedCase, held: Held) -> str:
+    kind = "error" if held.verdict is Verdict.FAIL else "warning"
+    title = f"{case.policy} on {case.service}: {case.name}"
+    message = "; ".join([sentence(held), *([f"mostly by {_cause(held)}"] if _cause(held) else [])])
+    file, title = (_escaped(text).replace(":", "%3A").replace(",", "%2C") for text in (case.file.name, title))
+    return f"::{kind} file={file},line={_line(case, held)},title={title}::{_escaped(message)}"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
