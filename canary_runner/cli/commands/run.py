@@ -85,13 +85,13 @@ def command(
     world = [("--service", service)] if service is not None else []
     world += [("--scenario", scenario), *(("--scenarios", file) for file in scenarios)]
     advice = _advice([*world, *(("--set", f"{key}={value}") for key, value in sets)], policy)
-    emit(result, _formats(trace, advice), places)
+    emit(result, _formats(trace), places)
     if with_timeline:
         _show_timeline(result, advice)
     ctx.exit(STATUS[result.final_state.value] if exit_code else Exit.DONE)
 
 
-def _formats(trace: bool, advice: Sequence[str]) -> dict[str, Callable[[RunResult, Look], str]]:
+def _formats(trace: bool) -> dict[str, Callable[[RunResult, Look], str]]:
     from canary_runner.reporting.run_json import run_json
     from canary_runner.reporting.run_ndjson import run_ndjson
     from canary_runner.reporting.run_text import run_text
@@ -99,7 +99,7 @@ def _formats(trace: bool, advice: Sequence[str]) -> dict[str, Callable[[RunResul
     return {
         "json": lambda result, look: run_json(result, trace),
         "ndjson": lambda result, look: run_ndjson(result),
-        "text": lambda result, look: run_text(result, look, advice),
+        "text": lambda result, look: run_text(result, look),
     }
 
 
