@@ -18,6 +18,9 @@ from canary_runner.stats.tables import Law
 GROUPS = 8
 """Groups of readable totals where errors and latency are both compared."""
 
+FEW_TOTALS, MORE_GROUPS = 300, 32
+"""Up to so many totals there are more groups: ranks and rates are coarse, and move with every total."""
+
 GRID = 401
 """Points at which the chance of a lower rate is tabulated where counts are large; odd."""
 
@@ -30,7 +33,7 @@ LATTICE = 2e-4
 CELLS = 1 << 16
 """Pairs of errors and bounds that are worked on at a time."""
 
-DIRECT = 300_000
+DIRECT = 500_000
 """Up to this many terms the sum is made for every bound itself."""
 
 
@@ -67,6 +70,16 @@ class Baseline:
         mean = self.totals.mean
         return POISSON[mean * self.error_rate], POISSON[mean * (1 - self.error_rate)]
 
+    @property
+    def terms(self) -> int:
+        """Return how many terms the chance of a lower rate has, at most."""
+        return self._laws[0].probabilities.size if self.is_thinned else self.totals.chances.size
+
+    @property
+    def is_thinned(self) -> bool:
+        """Tell whether errors and good requests are independent Poisson counts."""
+        return self.totals.is_poisson and self.burstiness == 0
+
     def lower_rate(self, above: Ints, below: Ints) -> tuple[Floats, Floats]:
         """Return P(error rate < above / below and total in group), shape (groups,) + shape of the bounds.
 
@@ -75,7 +88,7 @@ class Baseline:
         Args:
             above, below: numerators and denominators, below >= 0; a bound of 0 or less is never undercut.
         """
-        if not (self.totals.is_poisson and self.burstiness == 0):
+        if not self.is_thinned:
             return self._by_nodes(above, below)
         errors, good = self._laws
         is_fine = float(errors.probabilities.max() * good.probabilities.max()) < LATTICE
@@ -153,6 +166,8 @@ def baseline_of(totals: Totals, error_rate: float, burstiness: float, needed: in
     """Cut the readable totals, those of at least `needed`, into groups of like chance."""
     m = totals.numbers
     readable = np.flatnonzero(m >= needed)
+    if groups > 1 and m.size <= FEW_TOTALS:
+        groups = MORE_GROUPS
     bounds: list[tuple[int, int]] = []
     if readable.size:
         running = np.cumsum(totals.chances[readable])

@@ -7,14 +7,21 @@ from numpy.typing import NDArray
 
 from canary_runner.compiling.outcomes.baseline import Baseline
 from canary_runner.compiling.outcomes.evidence import chance_of_evidence
-from canary_runner.compiling.outcomes.totals import Totals, given_totals, lower_tails, sums
+from canary_runner.compiling.outcomes.totals import POISSON, Totals, given_totals, lower_tails, sums
 from canary_runner.judges import MAX, MAX_OVER_BASELINE, asked_limits, outcome_of
 from canary_runner.model.outcomes import Outcome
 from canary_runner.model.policy import ErrorCheck
+from canary_runner.stats.laws import beta_binomial_laws
 from canary_runner.stats.nodes import Nodes, nodes
 from canary_runner.stats.outward import Floats, Ints
 
 Bools = NDArray[np.bool_]
+
+EVERY = 500_000
+"""Up to this many terms every total of the canary is a node: where counts are small nothing is smooth in them."""
+
+EVERY_BURST = 10_000_000
+"""The same where errors come in bursts, or arrivals are constant: tables are wide there, and cheap."""
 
 
 FEW_PAIRS = 10_000
@@ -55,6 +62,10 @@ def error_outcomes(check: ErrorCheck, canary: Side, baseline: Baseline | None) -
     if MAX_OVER_BASELINE not in limits or baseline is None:
         return _alone(canary, allowed, baseline)
     is_evidence = check.confidence is not None
+    if not is_evidence and numbers.size * _width(canary) * baseline.terms <= (
+        EVERY if baseline.is_thinned else EVERY_BURST
+    ):
+        jumps = np.ones(numbers.size, np.bool_)
     widest = max(1, int(canary.totals.deviation * (2 if is_evidence else 1)))
     if is_evidence and numbers.size * baseline.totals.chances.size <= FEW_PAIRS:
         jumps = np.ones(numbers.size, np.bool_)
@@ -67,6 +78,13 @@ def error_outcomes(check: ErrorCheck, canary: Side, baseline: Baseline | None) -
     if coarse is fine:
         return ErrorOutcomes(chosen, found, found)
     return ErrorOutcomes(chosen, found, _compared(canary, baseline, totals, errors, chances, kept, coarse))
+
+
+def _width(canary: Side) -> int:
+    """Return how many counts of errors the largest total can have."""
+    if canary.totals.is_poisson and canary.burstiness == 0:
+        return POISSON[canary.totals.mean * canary.error_rate].probabilities.size
+    return int(beta_binomial_laws(canary.totals.numbers[-1:], canary.error_rate, canary.burstiness).widths[0])
 
 
 def _alone(canary: Side, allowed: Ints | None, baseline: Baseline | None) -> ErrorOutcomes:

@@ -152,10 +152,10 @@ def _likely_classes(totals: Totals, slower: Floats, allowed: Ints) -> Ints:
     ends = [0, totals.chances.size // 2, totals.chances.size - 1]
     n = totals.numbers[ends][:, None].astype(np.float64)
     share = allowed[ends][:, None] / np.maximum(n, 1)
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         first = np.where(share > 0, share * np.log(share / slower), 0.0)
         second = np.where(share < 1, (1 - share) * np.log((1 - share) / (1 - slower)), 0.0)
-    is_far = n * (first + second) > -np.log(POSSIBLE)
+        is_far = n * (first + second) > -np.log(POSSIBLE)
     is_before = (is_far & (share < slower)).all(axis=0)  # too many slower requests: the percentile lies beyond
     is_beyond = (is_far & (share > slower)).all(axis=0)  # so few that it lies here or before
     begin = int(np.argmin(is_before))
