@@ -92,7 +92,7 @@ def simulate(
     try:
         return explain(plan, seed, run, _inputs(plan, policy, service, seed, run), trace=trace)
     except ImpossibleWorldError as error:
-        raise UsageError(str(error), "choose a smaller change, a shorter check_every, or another service") from None
+        raise UsageError(str(error), error.help) from None
 
 
 def _inputs(plan: Plan, policy: Loaded[Policy], service: Loaded[Service] | None, seed: int, run: int) -> RunInputs:
@@ -154,7 +154,7 @@ def study(
     except NotExact as reason:
         raise UsageError(f"no exact answer: {reason}", "--method auto samples what cannot be exact") from None
     except ImpossibleWorldError as error:
-        raise UsageError(str(error), "choose a smaller change, a shorter check_every, or another service") from None
+        raise UsageError(str(error), error.help) from None
 
 
 def test(
@@ -200,7 +200,7 @@ def test(
     except NotExact as reason:
         raise UsageError(f"no exact answer: {reason}", "--method auto samples what cannot be exact") from None
     except ImpossibleWorldError as error:
-        raise UsageError(str(error), "choose a smaller change, a shorter check_every, or another service") from None
+        raise UsageError(str(error), error.help) from None
 
 
 def parse_sweep(text: str, base: Scenario) -> SweepRequest:

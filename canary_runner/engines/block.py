@@ -5,13 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from canary_runner.compiling.classes import Edges
 from canary_runner.engines.draws import no_counts
-from canary_runner.engines.streams import BLOCK
+from canary_runner.engines.program import program_of
+from canary_runner.engines.streams import BLOCK, FEW
 from canary_runner.engines.windows import BothArms, collapsed
-from canary_runner.model.histogram import coarse_edges_us
 from canary_runner.model.outcomes import State
 from canary_runner.model.plan import Plan
-from canary_runner.scenarios.world import World
 
 Rows = NDArray[np.intp]
 Ints = NDArray[np.int64]
@@ -39,15 +39,14 @@ class Block:
 
     def __init__(self, plan: Plan, seed: int, number: int, rows: Rows) -> None:
         self.plan, self.seed, self.number, self.rows = plan, seed, number, rows
-        self.world = World(plan)
+        self.program = program_of(plan)
+        self.is_lone = rows.size <= FEW
         self.clock_s = np.zeros(len(rows), np.int64)
         self.entered_at_s = np.full((len(plan.stages), len(rows)), NEVER, np.int64)
         self.endings = np.zeros(len(rows), np.int8)
         self.stages_completed = np.zeros(len(rows), np.int64)
         self.deciding = np.zeros((max(len(s.checks) for s in plan.stages), len(rows)), np.bool_)
-        self.carries = any(s.window_is_rollout for s in plan.stages)
-        coarse = len(coarse_edges_us(plan.edges_us))
-        self.carried = (no_counts(coarse, len(rows)), no_counts(coarse, len(rows)))
+        self._carried = tuple(no_counts(len(edges), len(rows)) for edges in self._carried_edges_us())
 
     def end(self, rows: Rows, state: State, at_s: Ints) -> None:
         """Let rollouts end."""
@@ -58,13 +57,22 @@ class Block:
         """Let the rollouts that have left the last stage be completed."""
         self.end(rows, State.COMPLETED, self.clock_s[rows])
 
-    def carry(self, rows: Rows, interval: BothArms, edges_us: tuple[int, ...]) -> None:
+    def carry(self, rows: Rows, interval: BothArms, edges_us: tuple[Edges, Edges]) -> None:
         """Add what rollouts report to what they have reported since their start."""
-        onto = coarse_edges_us(self.plan.edges_us)
-        for total, counts in zip(self.carried, interval, strict=True):
+        onto_us = self._carried_edges_us()
+        for total, counts, of, onto in zip(self._carried, interval, edges_us, onto_us, strict=True):
             total.requests[rows] += counts.requests
             total.errors[rows] += counts.errors
-            total.latency[:, rows] += collapsed(counts, edges_us, onto).latency
+            total.latency[:, rows] += collapsed(counts, of, onto).latency
+
+    def carried(self, edges_us: tuple[Edges, Edges]) -> BothArms:
+        """Return what rollouts have reported since their start, by the classes of a stage."""
+        of_us = self._carried_edges_us()
+        canary, baseline = (collapsed(*one) for one in zip(self._carried, of_us, edges_us, strict=True))
+        return canary, baseline
+
+    def _carried_edges_us(self) -> tuple[Edges, Edges]:
+        return self.program.carried_edges_us
 
     def walks(self) -> Walks:
         """Return what became of all of them."""

@@ -1,9 +1,9 @@
 """Percentiles that are only shown, drawn after the decisions and given them.
 
-A stage whose limits are absolute draws few latency classes. What a person is shown, the percentiles, comes from the
-fine histogram behind them: each class falls into its fine classes by the tree of `splitting`, with words of its own
-purpose. Only the spans on the way to a percentile are drawn; as every split has its own word, all readings of one
-window, stage or rollout are readings of one and the same histogram.
+A stage draws few latency classes. What a person is shown, the percentiles, comes from the fine histogram behind them:
+the requests of an interval fall into the fine classes by the tree of `splitting`, given what its classes say, with
+words of its own purpose. Only the spans on the way to a percentile are drawn; as every split has its own word, all
+readings of one window, stage or rollout are readings of one and the same histogram.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from canary_runner.compiling.series import PLAIN, series_of, slots_of
-from canary_runner.engines.splitting import binomial_counts, cumulative, left_share, middle
+from canary_runner.engines.splitting import binomial_counts, cumulative, middle
 from canary_runner.engines.streams import Purpose, Stream
 from canary_runner.judges.percentile import rank as rank_of
 from canary_runner.stats.distinct import distinct_columns
@@ -29,7 +29,8 @@ class Interval:
     stage: int
     analysis: int  # from 0
     arm: int
-    counts: Ints  # by the stage's latency classes: the coarse ones, or already the fine ones
+    edges_us: tuple[int, ...]  # upper edges of its latency classes; each is a fine one
+    counts: Ints  # by these classes
     fine_chances: tuple[float, ...]
 
 
@@ -45,31 +46,25 @@ class Detail:
     """The fine histograms of one rollout, drawn where a question leads."""
 
     def __init__(
-        self,
-        stream: tuple[int, int, int],
-        intervals: Sequence[Interval],
-        coarse_edges_us: tuple[int, ...],
-        fine_edges_us: tuple[int, ...],
+        self, stream: tuple[int, int, int], intervals: Sequence[Interval], fine_edges_us: tuple[int, ...]
     ) -> None:
-        """Take (seed, block, row) and the intervals; every coarse edge is a fine one."""
+        """Take (seed, block, row) and the intervals."""
         self._seed, self._block, self._row = stream
         self._fine_edges = fine_edges_us
         self._slots = np.array(slots_of(fine_edges_us), np.int64)
-        self._ends = np.array([0, *(fine_edges_us.index(e) + 1 for e in coarse_edges_us)])
         self._stages = np.array([i.stage for i in intervals], np.int64)
         self._analyses = np.array([i.analysis for i in intervals], np.int64)
         self._bases = np.array([series_of(i.arm, PLAIN, 0) for i in intervals], np.int64)
         laws = {chances: n for n, chances in enumerate(dict.fromkeys(i.fine_chances for i in intervals))}
         self._before = np.array([cumulative(chances) for chances in laws])
         self._law = np.array([laws[i.fine_chances] for i in intervals], np.intp)
-        self._is_known = np.array([len(i.counts) == len(fine_edges_us) for i in intervals], np.bool_)
-        self._known = np.zeros((len(intervals), len(fine_edges_us) + 1), np.int64)
-        self._upto = np.zeros((len(intervals), len(self._ends)), np.int64)
-        for n, interval in enumerate(intervals):
-            upto = np.concatenate(([0], np.cumsum(interval.counts)))
-            if self._is_known[n]:
-                self._known[n] = upto
-            self._upto[n] = upto[self._ends] if self._is_known[n] else upto
+        edges = {edges_us: n for n, edges_us in enumerate(dict.fromkeys(i.edges_us for i in intervals))}
+        known = [_known_ends(edges_us, fine_edges_us) for edges_us in edges]
+        self._edges = np.array([edges[i.edges_us] for i in intervals], np.intp)
+        self._below, self._above = (np.array([each[side] for each in known]) for side in (0, 1))
+        self._upto = np.zeros((len(intervals), len(fine_edges_us) + 1), np.int64)  # only known ends are filled
+        for upto, interval in zip(self._upto, intervals, strict=True):
+            upto[1 + np.searchsorted(fine_edges_us, interval.edges_us)] = np.cumsum(interval.counts)
 
     def percentiles_us(self, questions: Sequence[Question]) -> list[int | None]:
         """Return the nearest-rank percentile of each question, None where its intervals report nothing."""
@@ -93,35 +88,45 @@ class Detail:
             owner: the question of each entry.
             rank: of each question, from 1.
         """
-        upto = np.zeros((len(rank), len(self._ends)), np.int64)
-        np.add.at(upto, owner, self._upto[member])
-        coarse = (upto < rank[:, None]).sum(axis=1)  # the first class end that reaches the rank
-        low, high = self._ends[coarse - 1], self._ends[coarse]
-        rank = rank - upto[np.arange(len(rank)), coarse - 1]
-        held = self._upto[member, coarse[owner]] - self._upto[member, coarse[owner] - 1]
+        low, high = np.zeros(len(rank), np.int64), np.full(len(rank), len(self._fine_edges))
+        upto_low, upto_high = np.zeros(len(member), np.int64), self._upto[member, -1]
         while (splits := high - low > 1).any():
-            at = middle(low, high)
-            left = np.where(splits[owner], self._left(member, low[owner], high[owner], held), held)
-            lefts = np.zeros(len(rank), np.int64)
-            np.add.at(lefts, owner, left)
-            goes_left = rank <= lefts
-            held = np.where(goes_left[owner], left, held - left)
-            rank = np.where(goes_left, rank, rank - lefts)
-            low, high = np.where(goes_left, low, at), np.where(goes_left & splits, at, high)
+            at = np.where(splits, middle(low, high), high)
+            upto_at = self._upto_middle(member, (low[owner], at[owner], high[owner]), upto_low, upto_high)
+            reached = np.zeros(len(rank), np.int64)
+            np.add.at(reached, owner, upto_at)
+            goes_left = rank <= reached
+            upto_high = np.where(goes_left[owner], upto_at, upto_high)
+            upto_low = np.where(goes_left[owner], upto_low, upto_at)
+            low, high = np.where(goes_left, low, at), np.where(goes_left, at, high)
         return [int(fine_class) for fine_class in low]
 
-    def _left(self, member: NDArray[np.intp], low: Ints, high: Ints, held: Ints) -> Ints:
-        """Return how many of each interval's requests in a span fall into its left part."""
-        left = self._known[member, middle(low, high)] - self._known[member, low]
-        drawn = np.flatnonzero(~self._is_known[member] & (high - low > 1))
+    def _upto_middle(self, member: NDArray[np.intp], span: tuple[Ints, Ints, Ints], below: Ints, above: Ints) -> Ints:
+        """Return how many of each interval's requests lie below the middle of a span.
+
+        Args:
+            member: intervals, shape (entries,).
+            span: low, middle and high of each entry.
+            below, above: how many lie below low and below high.
+        """
+        low, at, high = span
+        left, right = self._below[self._edges[member], at], self._above[self._edges[member], at]
+        below = np.where(left >= low, self._upto[member, left], below)
+        above = np.where(right <= high, self._upto[member, right], above)
+        left, right = np.maximum(left, low), np.minimum(right, high)
+        found = np.where(at == high, above, below)
+        drawn = np.flatnonzero((left < at) & (at < right))
         if drawn.size == 0:
-            return left
+            return found
         first, back = distinct_columns(np.stack((member, low, high))[:, drawn])
         once = drawn[first]
-        shares = left_share(self._before, low[once], high[once], self._law[member[once]])
-        words = self._words(member[once], middle(low[once], high[once]) - 1)
-        left[drawn] = binomial_counts(held[once], shares, words)[back]
-        return left
+        law = self._law[member[once]]
+        faster = self._before[law, left[once]]
+        part, whole = self._before[law, at[once]] - faster, self._before[law, right[once]] - faster
+        shares = np.divide(part, whole, out=np.zeros_like(whole), where=whole > 0)
+        words = self._words(member[once], at[once] - 1)
+        found[drawn] += binomial_counts((above - below)[once], shares, words)[back]
+        return found
 
     def _words(self, member: NDArray[np.intp], fine_class: Ints) -> NDArray[np.uint64]:
         words = np.zeros(len(member), np.uint64)
@@ -131,3 +136,10 @@ class Detail:
             series = self._bases[member[chosen]] + self._slots[fine_class[chosen]]
             words[chosen] = stream.scattered(self._analyses[member[chosen]], series, self._row)
         return words
+
+
+def _known_ends(edges_us: tuple[int, ...], fine_edges_us: tuple[int, ...]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return the nearest ends of classes at or below each fine end, and at or above it; shape (fine ends,)."""
+    ends = np.concatenate(([0], 1 + np.searchsorted(fine_edges_us, edges_us)))
+    every = np.arange(len(fine_edges_us) + 1)
+    return ends[np.searchsorted(ends, every, side="right") - 1], ends[np.searchsorted(ends, every)]

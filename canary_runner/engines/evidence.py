@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from canary_runner.compiling.series import CANARY
+from canary_runner.compiling.series import BASELINE, CANARY
 from canary_runner.engines.walk import Seen
-from canary_runner.judges import asked_limits, judge
+from canary_runner.judges import asked_limits, judge, latency_difference, latency_ratio
 from canary_runner.model.outcomes import Outcome
-from canary_runner.model.policy import Check, LatencyCheck
+from canary_runner.model.policy import Check, LatencyCheck, Ratio
 from canary_runner.model.results import Evidence
 from canary_runner.reporting.values import too_little_data
 
@@ -31,13 +31,24 @@ def evidence_of(check: Check, seen: Seen, percentile_of: PercentileOf) -> Iterat
         alone = _alone(check, kind)
         codes = judge(alone, canary, baseline, seen.edges_us, seen.stage.min_canary_requests, compares)
         outcome = Outcome(int(codes[0]))
-        if isinstance(alone, LatencyCheck) and alone.max_us is not None:
-            reading = percentile_of(CANARY, alone.quantile)
-            observed = None if reading is None else Fraction(reading, 1000)
+        if isinstance(alone, LatencyCheck):
+            observed = _observed(alone, percentile_of)
         else:
             observed = module.observed(alone, canary, baseline, seen.edges_us)
         known = (check.metric, kind, outcome, observed, module.limit(alone), module.UNIT)
         yield Unread(*known, _why_unread(seen)) if outcome is Outcome.INCONCLUSIVE else Evidence(*known)
+
+
+def _observed(alone: LatencyCheck, percentile_of: PercentileOf) -> Fraction | None:
+    """Return what a latency limit met; a window that cannot be judged has percentiles all the same."""
+    canary_us = percentile_of(CANARY, alone.quantile)
+    if alone.max_us is not None:
+        return None if canary_us is None else Fraction(canary_us, 1000)
+    baseline_us = percentile_of(BASELINE, alone.quantile)
+    if canary_us is None or baseline_us is None:
+        return None
+    between = latency_ratio.between if isinstance(alone.over_baseline, Ratio) else latency_difference.between
+    return between(canary_us, baseline_us)
 
 
 def _why_unread(seen: Seen) -> str:

@@ -12,6 +12,7 @@ from canary_runner.compiling.automaton import Automaton, compile_automaton
 from canary_runner.compiling.outcomes.totals import sums
 from canary_runner.engines.block import ENDINGS, NEVER
 from canary_runner.engines.flow import ADVANCE, PAUSE, ROLL_BACK, Flow, flow_of
+from canary_runner.engines.outlook import Outlook
 from canary_runner.engines.paths import Ints, Paths
 from canary_runner.engines.weather import Weather
 from canary_runner.model.outcomes import State
@@ -30,13 +31,13 @@ _STATE_OF = {ROLL_BACK: State.ROLLED_BACK, PAUSE: State.PAUSED}
 
 def propagate(plan: Plan) -> Paths:
     """Return every history of a rollout with its chance. Raises NotExact."""
-    weather = Weather(plan)
+    outlook = Outlook(Weather(plan))
     ended: list[Paths] = []
     entered, weights, dropped = np.zeros((1, 1), np.int64), np.ones((2, 1)), 0.0
     for stage in plan.stages:
         automaton = _automaton_of(stage)
-        moments, groups = weather.moments(entered)
-        flow = flow_of(weather, stage, moments, automaton)
+        moments, groups = outlook.weather.moments(entered)
+        flow = flow_of(outlook, stage, moments, automaton)
         left, source, way = _combined(flow, groups, weights)
         kept = left[0] > DROPPED
         dropped += float(sums(left[0, ~kept], 0))
@@ -65,8 +66,10 @@ def _automaton_of(stage: StagePlan) -> Automaton:
     return automaton
 
 
-def _combined(flow: Flow, groups: Ints, weights: Floats) -> tuple[Floats, Ints, Ints]:
+def _combined(flow: Flow, groups: Ints | None, weights: Floats) -> tuple[Floats, Ints, Ints]:
     """Return the mass of every arrival's every exit, and which arrival and exit that is."""
+    if groups is None:
+        groups = np.zeros(weights.shape[1], np.int64)
     source, way = np.nonzero(flow.groups[None, :] == groups[:, None])
     return weights[:, source] * flow.mass[:, way], source, way
 

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from canary_runner.compiling.automaton import DECISIONS, Automaton
 from canary_runner.controllers.native import position_of
+from canary_runner.engines.outlook import Outlook
 from canary_runner.engines.paths import Ints
-from canary_runner.engines.weather import Weather
 from canary_runner.model.outcomes import Position
 from canary_runner.model.plan import StagePlan
 from canary_runner.scenarios.world import Moment
@@ -59,15 +59,15 @@ def _moves(automaton: Automaton, position: Position) -> _Moves:
     return _Moves(cells, tuple(t.astype(np.intp) for t in targets), masks)
 
 
-def flow_of(weather: Weather, stage: StagePlan, moments: Sequence[Moment], automaton: Automaton) -> Flow:
+def flow_of(outlook: Outlook, stage: StagePlan, moments: Sequence[Moment], automaton: Automaton) -> Flow:
     """Carry unit mass, entering at each moment, through a stage. Raises NotExact."""
-    return _Carrier(weather, stage, moments, automaton).run()
+    return _Carrier(outlook, stage, moments, automaton).run()
 
 
 class _Carrier:
-    def __init__(self, weather: Weather, stage: StagePlan, moments: Sequence[Moment], automaton: Automaton) -> None:
-        self.weather, self.stage, self.moments, self.automaton = weather, stage, moments, automaton
-        delay_s = weather.plan.approval.delay_s or 0
+    def __init__(self, outlook: Outlook, stage: StagePlan, moments: Sequence[Moment], automaton: Automaton) -> None:
+        self.outlook, self.stage, self.moments, self.automaton = outlook, stage, moments, automaton
+        delay_s = outlook.weather.plan.approval.delay_s or 0
         self.delay_s = delay_s if stage.has_gate else 0
         self.waits = self.delay_s // stage.check_every_s  # analyses between completion and approval
         self.mass = np.zeros((2 * len(moments), automaton.live))  # by the fine rule, then by the coarse one
@@ -79,7 +79,7 @@ class _Carrier:
         for number in range(1, self.stage.last_analysis + self.waits + 1):
             if max(float(part.max()) for part in (self.mass, *self.paused)) < SPENT:
                 break
-            laws = [self.weather.law(self.stage, moment, number) for moment in self.moments]
+            laws = [self.outlook.law(self.stage, moment, number) for moment in self.moments]
             chances = np.stack([*(law.chances for law in laws), *(law.coarse for law in laws)])
             self._wait(number, chances)
             if number <= self.stage.last_analysis:

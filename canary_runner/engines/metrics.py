@@ -8,7 +8,7 @@ from canary_runner.compiling.series import BASELINE, CANARY
 from canary_runner.engines.detail import Detail, Interval, Question
 from canary_runner.engines.streams import BLOCK
 from canary_runner.engines.walk import Seen
-from canary_runner.model.histogram import coarse_edges_us, fine_edges_us
+from canary_runner.model.histogram import fine_edges_us
 from canary_runner.model.plan import Plan
 from canary_runner.model.policy import LatencyCheck
 from canary_runner.model.results import ArmMetrics
@@ -33,7 +33,7 @@ class Metrics:
         fine = fine_edges_us(plan.edges_us)
         intervals = [_interval(plan, one, arm, fine) for one in seen for arm in (CANARY, BASELINE)]
         block, row = divmod(run, BLOCK)
-        self._detail = Detail((seed, block, row), intervals, coarse_edges_us(plan.edges_us), fine)
+        self._detail = Detail((seed, block, row), intervals, fine)
         self._readings: dict[tuple[Span, int, Fraction], int | None] = {}
 
     def read(self, spans: Sequence[Span], quantiles: Sequence[Fraction]) -> None:
@@ -86,6 +86,7 @@ def _interval(plan: Plan, seen: Seen, arm: int, fine_edges_us: tuple[int, ...]) 
         stage=seen.stage.index,
         analysis=seen.number - 1,
         arm=arm,
+        edges_us=seen.arm_edges_us[arm],
         counts=seen.interval[arm].latency[:, 0],
         fine_chances=class_chances(plan.service.latency, rates.latency_factor, rates.latency_shift_us, fine_edges_us),
     )

@@ -6,7 +6,7 @@ chunk and on any number of workers; a check more never moves another's words; an
 their luck. Bits are Philox4x64-10 with key (seed, STREAM) and counter (1 + word // 4, stage, block, purpose).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
@@ -63,7 +63,7 @@ class Stream:
             return words
         if len(rows) <= FEW:
             return self._few(np.array([analysis]), series, rows).reshape(len(series), len(rows))
-        return np.stack([self._run(analysis, one).take(rows) for one in series])
+        return np.stack(list(Tap(self).words(analysis, series, rows)))
 
     def scattered(self, analysis: NDArray[np.int64], series: NDArray[np.int64], row: int) -> NDArray[np.uint64]:
         """Return the words of one rollout for pairs of analysis and series."""
@@ -84,13 +84,26 @@ class Stream:
         words: NDArray[np.uint64] = np.take_along_axis(lanes, lane[None], axis=0)[0]
         return words
 
-    def _run(self, analysis: int, series: int) -> NDArray[np.uint64]:
-        """Return the words of one series for the whole block; NumPy counts up before its first draw."""
-        place = (analysis * SERIES + series) * (BLOCK // 4)
-        counter = [place, self.stage, self.block, int(self.purpose)]
-        bits = np.random.Philox(key=np.array([self.seed, STREAM], np.uint64), counter=np.array(counter, np.uint64))
-        words: NDArray[np.uint64] = bits.random_raw(BLOCK)
-        return words
+
+class Tap:
+    """The words of a whole block, one series after the other: for many rollouts, and for one thread."""
+
+    def __init__(self, stream: Stream) -> None:
+        counter = np.array([0, stream.stage, stream.block, int(stream.purpose)], np.uint64)
+        self._bits = np.random.Philox(key=np.array([stream.seed, STREAM], np.uint64), counter=counter)
+        self._counter = 0  # its first word; NumPy counts up before it draws
+
+    def words(
+        self, analysis: int, series: Iterable[int], rows: NDArray[np.intp] | None
+    ) -> Iterator[NDArray[np.uint64]]:
+        """Yield the words of each series, shape (rows,); rows None stands for all of the block."""
+        for one in series:
+            wanted = (analysis * SERIES + one) * (BLOCK // 4)
+            if wanted != self._counter:
+                self._bits.advance((wanted - self._counter) % (1 << 256))
+            words: NDArray[np.uint64] = self._bits.random_raw(BLOCK)
+            self._counter = wanted + BLOCK // 4
+            yield words if rows is None else words.take(rows)
 
 
 @lru_cache(maxsize=8)

@@ -1,245 +1,167 @@
 """One stage: the rollouts that are in it, what they see, and how they leave it.
 
 Within a stage all rollouts have the same age, so an analysis is one draw, one judgement and one step of the automaton
-for all that are still in it.
+for all that are still in it. Those that have left are drawn along, unread, until they are many.
 """
-
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from canary_runner.compiling.automaton import DECISIONS, Automaton, SideBySide, compile_automaton
-from canary_runner.compiling.laws import arm_law
-from canary_runner.compiling.series import BASELINE, CANARY
+from canary_runner.compiling.automaton import DECISIONS
 from canary_runner.controllers.native import position_of
-from canary_runner.engines.block import NEVER, Block, Ints, Rows
-from canary_runner.engines.draws import draw, no_counts
+from canary_runner.engines.block import Block, Ints, Rows
+from canary_runner.engines.crowd import Crowd
+from canary_runner.engines.intervals import Intervals
+from canary_runner.engines.panel import Panel
+from canary_runner.engines.seen import Show, Watcher
+from canary_runner.engines.steps import Moved, steps_of
 from canary_runner.engines.streams import Stream
 from canary_runner.engines.windows import BothArms, Windows, rows_of
-from canary_runner.judges import judge
-from canary_runner.model.histogram import coarse_edges_us, fine_edges_us
 from canary_runner.model.outcomes import Outcome, Position, State
-from canary_runner.model.plan import Plan, StagePlan
-from canary_runner.model.policy import LatencyCheck
-from canary_runner.scenarios.world import Conditions, Moment
-from canary_runner.stats.distinct import distinct_columns
+from canary_runner.model.plan import StagePlan
 
 HOLD, ADVANCE, PAUSE, ROLL_BACK = range(len(DECISIONS))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Seen:
-    """One interval and its analysis as a watcher sees them, for all rollouts in the stage.
-
-    A rest is what a gate's approval leaves of an interval: its data count, but nobody analyses them.
-    """
-
-    stage: StagePlan
-    number: int  # of the analysis, from 1
-    is_rest: bool
-    at_s: Ints
-    is_paused: NDArray[np.bool_]
-    conditions: Conditions  # of the first rollout
-    interval: BothArms
-    window: BothArms  # of a rest: the interval
-    edges_us: tuple[int, ...]
-    outcomes: NDArray[np.int8]  # (checks, rollouts); no checks in a rest
-    states: NDArray[np.int32]  # of the automaton, before
-    position: Position  # of those that are not paused
-    codes: NDArray[np.int8]  # indices into DECISIONS
-
-
-Watcher = Callable[[Seen], None]
-
-
-def stage_edges_us(plan: Plan, stage: StagePlan) -> tuple[int, ...]:
-    """Return the latency classes in which a stage draws: fine where percentiles of the two arms are compared."""
-    compares = any(isinstance(c, LatencyCheck) and c.over_baseline is not None for c in stage.checks)
-    return (fine_edges_us if compares else coarse_edges_us)(plan.edges_us)
 
 
 class Visit:
     """One stage: the rollouts that are in it, and what they remember."""
 
     def __init__(self, block: Block, stage: StagePlan, rows: Rows, watcher: Watcher | None) -> None:
-        self.block, self.stage, self.rows, self.watcher = block, stage, rows, watcher
+        self.block, self.stage = block, stage
+        self.show = None if watcher is None else Show(watcher, block.program, stage)
         block.entered_at_s[stage.index, rows] = block.clock_s[rows]
-        self.entered_s = block.clock_s[rows]
-        self.edges_us = stage_edges_us(block.plan, stage)
-        self.automaton: Automaton | SideBySide = compile_automaton(stage.rules)
-        self.states = self.automaton.start(len(rows))
-        self.approved_at_s = np.full(len(rows), NEVER, np.int64)  # a gate's pause ends then
-        carried = tuple(rows_of(c, rows) for c in block.carried) if stage.window_is_rollout else None
-        self.windows = Windows(stage.window_analyses, carried)  # type: ignore[arg-type]
-        self.moments, self.groups = self._moments()
-        self.reads_baseline = self.watcher is not None or any(c.over_baseline for c in stage.checks)
+        self.moments, groups = block.program.weather.moments(block.entered_at_s[: stage.index + 1, rows])
+        self.steps = steps_of(stage.rules)
+        self.crowd = Crowd(rows, block.clock_s, groups, self.steps, is_watched=watcher is not None)
+        self.edges_us = block.program.edges_us[stage.index]
+        self.windows = Windows(stage.window_analyses, self._carried())
+        self.panel = Panel(stage, self.edges_us)
+        reads_baseline = watcher is not None or any(c.over_baseline for c in stage.checks)
+        stream = Stream(block.seed, stage.index, block.number)
+        self.intervals = Intervals(block.program, stage, stream, reads_baseline, block.is_lone)
+        self.carries = stage.index < block.program.carries_before
+        delay_s = block.plan.approval.delay_s
+        self.waits_s = delay_s if stage.has_gate and delay_s else 0  # at the stage's gate, once it is completed
         self.gone: list[Rows] = []
 
     def run(self) -> Rows:
         """Make the stage's analyses until nobody is left in it; return who goes on, in order."""
         number = 0
-        while self.rows.size:
+        while self.crowd.inside:
             number += 1
-            self._let_approved_go(number)
-            if self.rows.size:
+            if self.waits_s:
+                self._let_approved_go(number)
+            if self.crowd.inside:
                 self._analyse(number)
         return np.sort(np.concatenate([np.zeros(0, np.intp), *self.gone]))
 
-    def _moments(self) -> tuple[Sequence[Moment], NDArray[np.intp]]:
-        """Group the rollouts by what the stage's conditions depend on."""
-        pasts = self.block.entered_at_s[: self.stage.index + 1, self.rows]
-        first, which = distinct_columns(pasts)
-        moments = [self.block.world.moment([int(s) for s in past]) for past in pasts[:, first].T]
-        numbers = {moment: i for i, moment in enumerate(dict.fromkeys(moments))}
-        return tuple(numbers), np.array([numbers[m] for m in moments], np.intp)[which]
+    def _carried(self) -> BothArms | None:
+        if not self.stage.window_is_rollout:
+            return None
+        canary, baseline = (rows_of(counts, self.crowd.rows) for counts in self.block.carried(self.edges_us))
+        return canary, baseline
 
     def _analyse(self, number: int) -> None:
-        stage, block = self.stage, self.block
-        at_s = self.entered_s + number * stage.check_every_s
-        interval = self._interval(number, np.ones(self.rows.size, np.bool_))
-        if block.carries:
-            block.carry(self.rows, interval, self.edges_us)
+        crowd = self.crowd
+        interval = self._interval(number, None)
         window = self.windows.push(interval)
-        outcomes = self._outcomes(window)
-        position = position_of(number, stage.analyses)
-        is_paused = self.approved_at_s != NEVER
-        states, codes = self.automaton.step(position, self.states, outcomes)
-        if is_paused.any():
-            paused_codes = self.automaton.step(Position.BEFORE_END, self.states, outcomes)[1]
-            codes = np.where(is_paused, paused_codes, codes)
-        if self.watcher is not None:
-            conditions = block.world.conditions(stage, self.moments[self.groups[0]], number)
-            self.watcher(
-                Seen(
-                    stage,
-                    number,
-                    False,
-                    at_s,
-                    is_paused,
-                    conditions,
-                    interval,
-                    window,
-                    self.edges_us,
-                    outcomes,
-                    self.states,
-                    position,
-                    codes,
-                )
-            )
-        self._note_deciding(outcomes, codes)
-        self.states = states
-        self._move(at_s, codes)
+        outcomes = self.panel.outcomes(window)
+        position = position_of(number, self.stage.analyses)
+        states, moved, codes = self._step(position, outcomes)
+        if self.show is not None:
+            every = np.zeros(crowd.rows.size, np.int8)
+            every[moved] = codes
+            self.show.analysis(
+                number, crowd.entered_s + number * self.stage.check_every_s, crowd.is_waiting,
+                self.moments[crowd.group], (interval, window), outcomes, self.steps.numbers(crowd.states), position,
+                every,
+            )  # fmt: skip
+        if moved.size:
+            self._note_deciding(outcomes, moved[codes == ROLL_BACK])
+        crowd.states = states
+        if moved.size:
+            self._move(moved, codes, crowd.entered_s[moved] + number * self.stage.check_every_s)
 
-    def _interval(self, number: int, chosen: NDArray[np.bool_], length_s: int | None = None) -> BothArms:
-        """Draw what both arms report to some rollouts in the interval before an analysis, group by group."""
-        rows, groups = self.rows[chosen], self.groups[chosen]
-        if len(self.moments) == 1:
-            return self._drawn(self.moments[0], number, rows, length_s)
-        classes, size = len(self.edges_us), rows.size
-        found = (no_counts(classes, size), no_counts(classes, size))
-        for group in sorted(set(groups.tolist())):
-            members = np.flatnonzero(groups == group)
-            drawn = self._drawn(self.moments[group], number, rows[members], length_s)
-            for into, counts in zip(found, drawn, strict=True):
-                into.requests[members] = counts.requests
-                into.errors[members] = counts.errors
-                into.latency[:, members] = counts.latency
+    def _step(self, position: Position, outcomes: NDArray[np.int8]) -> Moved:
+        """Return the states, and who does not stay with the codes of their decisions; who waits only rolls back."""
+        crowd = self.crowd
+        states, moved, codes = self.steps.step(position, crowd.states, outcomes)
+        if self.waits_s and (is_waiting := crowd.is_waiting).any():
+            _, waited, waited_codes = self.steps.step(Position.BEFORE_END, crowd.states, outcomes)
+            free, waiting = ~is_waiting[moved], is_waiting[waited]
+            moved = np.concatenate((moved[free], waited[waiting]))
+            codes = np.concatenate((codes[free], waited_codes[waiting]))
+        if moved.size and crowd.inside < crowd.rows.size:
+            is_in = crowd.is_in[moved]
+            moved, codes = moved[is_in], codes[is_in]
+        return states, moved, codes
+
+    def _interval(self, number: int, chosen: Rows | None, length_s: int | None = None) -> BothArms:
+        """Draw what both arms report to all rows, or to the chosen ones, and let windows of later stages have it."""
+        crowd = self.crowd
+        rows = crowd.rows if chosen is None else crowd.rows[chosen]
+        groups = crowd.groups if chosen is None or crowd.groups is None else crowd.groups[chosen]
+        found = self.intervals.draw(self.moments, groups, number, self.block.rows[rows], length_s)
+        if self.carries:
+            is_in = np.flatnonzero(crowd.is_in if chosen is None else crowd.is_in[chosen])
+            self.block.carry(rows[is_in], (rows_of(found[0], is_in), rows_of(found[1], is_in)), self.edges_us)
         return found
 
-    def _drawn(self, moment: Moment, number: int, rows: Rows, length_s: int | None) -> BothArms:
-        block, service = self.block, self.block.plan.service
-        conditions = block.world.conditions(self.stage, moment, number, length_s)
-        stream = Stream(block.seed, self.stage.index, block.number)
-        numbers = block.rows[rows]
-        canary_law = arm_law(service, conditions.canary, CANARY, self.edges_us)
-        canary = draw(canary_law, stream, number - 1, numbers)
-        if not self.reads_baseline or self.stage.traffic == 1:
-            return canary, no_counts(len(self.edges_us), len(rows))
-        baseline_law = arm_law(service, conditions.baseline, BASELINE, self.edges_us)
-        return canary, draw(baseline_law, stream, number - 1, numbers)
-
-    def _outcomes(self, window: BothArms) -> NDArray[np.int8]:
-        stage = self.stage
-        outcomes = [
-            judge(check, *window, self.edges_us, stage.min_canary_requests, stage.traffic < 1) for check in stage.checks
-        ]
-        return np.array(outcomes, np.int8).reshape(len(stage.checks), self.rows.size)
-
-    def _note_deciding(self, outcomes: NDArray[np.int8], codes: NDArray[np.int8]) -> None:
+    def _note_deciding(self, outcomes: NDArray[np.int8], rolled: Rows) -> None:
         """Remember who rolls back: the checks whose tolerance is exceeded, else those that could not be read."""
-        rolled = np.flatnonzero(codes == ROLL_BACK)
         if rolled.size:
-            exceeded = self.automaton.exceeded(self.states[..., rolled], outcomes[:, rolled])
+            numbers = self.steps.numbers(self.crowd.states[..., rolled])
+            exceeded = self.steps.automaton.exceeded(numbers, outcomes[:, rolled])
             unread = (outcomes[:, rolled] == Outcome.INCONCLUSIVE) & ~exceeded.any(axis=0)
-            self.block.deciding[: len(exceeded), self.rows[rolled]] = exceeded | unread
+            self.block.deciding[: len(exceeded), self.crowd.rows[rolled]] = exceeded | unread
 
-    def _move(self, at_s: Ints, codes: NDArray[np.int8]) -> None:
-        block, delay_s = self.block, self.block.plan.approval.delay_s
-        stays = codes == HOLD
+    def _move(self, moved: Rows, codes: NDArray[np.int8], at_s: Ints) -> None:
+        """Let rollouts end, wait or go on."""
+        block, crowd = self.block, self.crowd
         for code, state in ((ROLL_BACK, State.ROLLED_BACK), (PAUSE, State.PAUSED)):
             chosen = codes == code
-            block.end(self.rows[chosen], state, at_s[chosen])
-        done = codes == ADVANCE
-        block.stages_completed[self.rows[done]] += 1
-        if not self.stage.has_gate or delay_s == 0:
-            self._leave(done, at_s)
-        elif delay_s is None:
-            block.end(self.rows[done], State.PAUSED, at_s[done])
+            block.end(crowd.rows[moved[chosen]], state, at_s[chosen])
+        is_done = codes == ADVANCE
+        done, done_at_s = moved[is_done], at_s[is_done]
+        block.stages_completed[crowd.rows[done]] += 1
+        if self.waits_s:
+            crowd.approved_at_s[done] = done_at_s + self.waits_s
+            self._forget(moved[~is_done])
+            return
+        if self.stage.has_gate and block.plan.approval.delay_s is None:
+            block.end(crowd.rows[done], State.PAUSED, done_at_s)
         else:
-            self.approved_at_s = np.where(done, at_s + delay_s, self.approved_at_s)
-            stays |= done
-        self._keep(stays)
+            self._leave(done, done_at_s)
+        self._forget(moved)
 
     def _let_approved_go(self, number: int) -> None:
         """Open the gate for those whose approval comes before the next analysis."""
-        due = (self.approved_at_s != NEVER) & (self.approved_at_s < self.entered_s + number * self.stage.check_every_s)
-        if due.any():
+        crowd = self.crowd
+        at_s = crowd.approved_at_s
+        is_due = crowd.is_waiting & (at_s < crowd.entered_s + number * self.stage.check_every_s) & crowd.is_in
+        if is_due.any():
+            due = np.flatnonzero(is_due)
             self._serve_rest(number, due)
-            self._leave(due, self.approved_at_s)
-            self._keep(~due)
+            self._leave(due, at_s[due])
+            self._forget(due)
 
-    def _serve_rest(self, number: int, due: NDArray[np.bool_]) -> None:
+    def _serve_rest(self, number: int, due: Rows) -> None:
         """Count what was served from the last analysis until the approval; it is the same time for all of them."""
-        block = self.block
-        length_s = (block.plan.approval.delay_s or 0) % self.stage.check_every_s
-        if length_s == 0 or not (block.carries or self.watcher):
+        length_s = self.waits_s % self.stage.check_every_s
+        if length_s == 0 or not (self.carries or self.show):
             return
         interval = self._interval(number, due, length_s)
-        if block.carries:
-            block.carry(self.rows[due], interval, self.edges_us)
-        if self.watcher:
-            moment = self.moments[self.groups[due][0]]
-            conditions = block.world.conditions(self.stage, moment, number, length_s)
-            size = int(due.sum())
-            self.watcher(
-                Seen(
-                    self.stage,
-                    number,
-                    True,
-                    self.approved_at_s[due],
-                    np.ones(size, np.bool_),
-                    conditions,
-                    interval,
-                    interval,
-                    self.edges_us,
-                    np.zeros((0, size), np.int8),
-                    self.states[..., due],
-                    Position.BEFORE_END,
-                    np.zeros(size, np.int8),
-                )
-            )
+        if self.show:
+            states = self.steps.numbers(self.crowd.states[..., due])
+            moment = self.moments[self.crowd.group]
+            self.show.rest(number, self.crowd.approved_at_s[due], moment, length_s, interval, states)
 
-    def _leave(self, chosen: NDArray[np.bool_], at_s: Ints) -> None:
-        rows = self.rows[chosen]
-        self.block.clock_s[rows] = at_s[chosen]
+    def _leave(self, chosen: Rows, at_s: Ints) -> None:
+        rows = self.crowd.rows[chosen]
+        self.block.clock_s[rows] = at_s
         self.gone.append(rows)
 
-    def _keep(self, stays: NDArray[np.bool_]) -> None:
-        if stays.all():
-            return
-        self.rows, self.entered_s = self.rows[stays], self.entered_s[stays]
-        self.states, self.groups = self.states[..., stays], self.groups[stays]
-        self.approved_at_s = self.approved_at_s[stays]
-        self.windows.keep(stays)
+    def _forget(self, left: Rows) -> None:
+        stays = self.crowd.forget(left)
+        if stays is not None:
+            self.windows.keep(stays)

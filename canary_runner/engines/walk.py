@@ -8,8 +8,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from canary_runner.engines.block import ENDINGS, NEVER, Block, Rows, Walks
+from canary_runner.engines.seen import Seen, Watcher
 from canary_runner.engines.streams import BLOCK
-from canary_runner.engines.visit import Seen, Visit, Watcher
+from canary_runner.engines.visit import Visit
 from canary_runner.model.plan import Plan
 
 __all__ = ["ENDINGS", "NEVER", "Seen", "Walks", "walk", "walk_block"]

@@ -1,68 +1,71 @@
-"""What is true of the world when: moments of arrival, and the conditions and outcome chances of every analysis."""
+"""What is true of the world when: moments of arrival, and the conditions of every interval."""
 
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from canary_runner.compiling.outcomes.window import SymbolLaw, symbol_law
 from canary_runner.engines.paths import Ints
-from canary_runner.model.histogram import fine_edges_us
 from canary_runner.model.plan import Plan, StagePlan
 from canary_runner.model.service import Arrivals
 from canary_runner.scenarios.world import Conditions, Moment, World
 from canary_runner.stats.distinct import distinct_columns
 
-_Key = tuple[object, ...]
+Key = tuple[int | None, ...]
+"""What the conditions of an interval depend on; equal keys have equal conditions."""
+
+REMEMBERED: Final = 1 << 14
+"""Conditions of intervals that are remembered; they are small."""
 
 
 class Weather:
-    """The world of one plan, remembered: equal intervals are looked at once."""
+    """The world of one plan, remembered. Threads may share it: what two of them find at the same time is equal."""
 
     def __init__(self, plan: Plan) -> None:
-        self.plan = plan
-        self.world = World(plan)
-        self._edges_us = fine_edges_us(plan.edges_us)
-        self._conditions: dict[_Key, Conditions] = {}
-        self._laws: dict[_Key, SymbolLaw] = {}
+        """Take a plan. Raises ImpossibleWorldError."""
+        self.plan, self._world = plan, World(plan)
+        self._conditions: dict[Key, Conditions] = {}
+        self._equal: dict[Conditions, Conditions] = {}
 
-    def moments(self, entered_at_s: Ints) -> tuple[Sequence[Moment], NDArray[np.intp]]:
-        """Return the distinct moments of arrival, and which of them each history has.
+    def moments(self, entered_at_s: Ints) -> tuple[Sequence[Moment], NDArray[np.intp] | None]:
+        """Group rollouts by what their stage's conditions depend on.
 
         Args:
-            entered_at_s: when the stages so far were entered, shape (stages, histories).
+            entered_at_s: when the stages so far were entered, shape (stages, rollouts).
+
+        Returns:
+            The moments, and the number of each rollout's; None if all have the same.
         """
+        moment = self._world.moment(entered_at_s[:, 0].tolist())
+        if moment[0] is None:  # the clock does not matter
+            return (moment,), None
         first, which = distinct_columns(entered_at_s)
-        found = [self.world.moment([int(s) for s in past]) for past in entered_at_s[:, first].T]
+        found = [self._world.moment(past) for past in entered_at_s[:, first].T.tolist()]
         numbers = {moment: i for i, moment in enumerate(dict.fromkeys(found))}
+        if len(numbers) == 1:
+            return tuple(numbers), None
         return tuple(numbers), np.array([numbers[m] for m in found], np.intp)[which]
 
     def conditions(self, stage: StagePlan, moment: Moment, number: int, length_s: int | None = None) -> Conditions:
-        """Return what is true over the interval before an analysis, or over the first `length_s` seconds of it."""
-        key = self._key(stage, moment, number, length_s)
-        if key not in self._conditions:
-            self._conditions[key] = self.world.conditions(stage, moment, number, length_s)
-        return self._conditions[key]
+        """Return what is true over the interval before an analysis, or over the first `length_s` seconds of it.
 
-    def _key(self, stage: StagePlan, moment: Moment, number: int, length_s: int | None = None) -> _Key:
+        Equal conditions are the same object.
+        """
+        key = self.key(stage, moment, number, length_s)
+        found = self._conditions.get(key)
+        if found is None:
+            if len(self._conditions) > REMEMBERED:
+                self._conditions, self._equal = {}, {}
+            made = self._world.conditions(stage, moment, number, length_s)
+            found = self._conditions[key] = self._equal.setdefault(made, made)
+        return found
+
+    def key(self, stage: StagePlan, moment: Moment, number: int, length_s: int | None = None) -> Key:
+        """Return what the conditions of an interval depend on."""
         if self.plan.service.arrivals is Arrivals.POISSON:
             # Without a carried fraction of a request only the time counts, and where nothing moves not even that.
             entered, *onsets = moment
             at_s = None if entered is None else entered + number * stage.check_every_s
             return (stage.index, at_s, length_s, *onsets)
-        return (stage.index, moment, number, length_s)
-
-    def law(self, stage: StagePlan, moment: Moment, number: int) -> SymbolLaw:
-        """Return the chances of the joint outcomes of an analysis that reads its interval."""
-        key = self._key(stage, moment, number)
-        if key not in self._laws:
-            conditions = self.conditions(stage, moment, number)
-            self._laws[key] = symbol_law(
-                stage.checks,
-                stage.min_canary_requests,
-                stage.traffic < 1,
-                self.plan.service,
-                conditions,
-                self._edges_us,
-            )
-        return self._laws[key]
+        return (stage.index, number, length_s, *moment)

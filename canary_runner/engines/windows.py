@@ -36,8 +36,8 @@ class Windows:
                 self._running = (self._running[0] - oldest[0], self._running[1] - oldest[1])
         return self._running
 
-    def keep(self, rows: NDArray[np.bool_]) -> None:
-        """Forget the rollouts that have left the stage."""
+    def keep(self, rows: NDArray[np.bool_] | NDArray[np.intp]) -> None:
+        """Forget all rollouts but some."""
         if self._length == 1:
             return
         self._intervals = deque((rows_of(c, rows), rows_of(b, rows)) for c, b in self._intervals)
@@ -58,6 +58,15 @@ def collapsed(counts: ArmCounts, edges_us: tuple[int, ...], onto_us: tuple[int, 
     """Return counts by fewer latency classes; every edge of `onto_us` is one of `edges_us`."""
     if edges_us == onto_us:
         return counts
+    if len(onto_us) == 1:
+        return ArmCounts(counts.requests, counts.errors, counts.requests[None])
     ends = [edges_us.index(edge) for edge in onto_us]
     starts = [0, *(end + 1 for end in ends[:-1])]
     return ArmCounts(counts.requests, counts.errors, np.add.reduceat(counts.latency, starts, axis=0))
+
+
+def spread(counts: ArmCounts, edges_us: tuple[int, ...], onto_us: tuple[int, ...]) -> ArmCounts:
+    """Return counts by more latency classes, each class at its upper edge; every edge of `edges_us` is one of them."""
+    latency = np.zeros((len(onto_us), *counts.requests.shape), np.int64)
+    latency[[onto_us.index(edge) for edge in edges_us]] = counts.latency
+    return ArmCounts(counts.requests, counts.errors, latency)

@@ -20,8 +20,8 @@ def top(*arrays: Ints) -> int:
 
 
 def largest(*arms: ArmCounts) -> int:
-    """Return the largest number of requests or errors in the arms, at least 1."""
-    return top(*(a for arm in arms for a in (arm.requests, arm.errors)))
+    """Return the largest number of requests in the arms, at least 1; errors are no more."""
+    return max((int(arm.requests.max()) for arm in arms if arm.requests.size), default=1) or 1
 
 
 def holding(bound: int, *arrays: Ints) -> tuple[AnyInts, ...]:

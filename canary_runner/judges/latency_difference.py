@@ -45,5 +45,9 @@ def observed(check: LatencyCheck, canary: ArmCounts, baseline: ArmCounts, edges_
     if single(canary.requests) == 0 or single(baseline.requests) == 0:
         return None
     a = single(percentile_us(check.quantile, canary.latency, edges_us))
-    b = single(percentile_us(check.quantile, baseline.latency, edges_us))
-    return Fraction(a - b, 1000)
+    return between(a, single(percentile_us(check.quantile, baseline.latency, edges_us)))
+
+
+def between(canary_us: int, baseline_us: int) -> Fraction:
+    """Return the difference of two percentiles (microseconds), in milliseconds."""
+    return Fraction(canary_us - baseline_us, 1000)

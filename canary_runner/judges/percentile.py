@@ -30,8 +30,12 @@ def percentile_us(quantile: Fraction, latency: Ints, edges_us: tuple[int, ...]) 
     Returns:
         Upper edges, shape rows. Where there are no requests it means nothing (the first edge).
     """
-    running = np.cumsum(latency, axis=0)
-    below = (running < rank(quantile, running[-1])).sum(axis=0)
+    wanted = rank(quantile, latency.sum(axis=0))
+    running = np.zeros_like(wanted)
+    below = np.zeros(wanted.shape, np.int16)
+    for of_class in latency[:-1]:  # class by class is many times faster than a running sum along the first axis
+        running = running + of_class
+        below = below + (running < wanted)
     readings: Ints = np.asarray(edges_us, np.int64)[below]
     return readings
 
@@ -40,4 +44,5 @@ def slow_requests(limit_us: int, latency: Ints, edges_us: tuple[int, ...]) -> In
     """Return how many requests took longer than `limit_us`, which must be one of the edges; shape rows."""
     if limit_us not in edges_us:
         raise ValueError(f"{limit_us} us is not an edge of the histogram: slow requests cannot be counted")
-    return np.asarray(latency[edges_us.index(limit_us) + 1 :].sum(axis=0), np.int64)
+    slower = latency[edges_us.index(limit_us) + 1 :]
+    return np.asarray(slower[0] if len(slower) == 1 else slower.sum(axis=0), np.int64)

@@ -7,6 +7,7 @@ from typing import Any, Final, Generic, TypeVar
 from canary_runner.loading.causes import unexplained
 from canary_runner.loading.document import place_of, scan
 from canary_runner.loading.expectations_file import scenarios_findings, test_findings
+from canary_runner.loading.kinds import kind_of
 from canary_runner.loading.policy_file import policy_from
 from canary_runner.loading.scenario_file import scenarios_from
 from canary_runner.loading.schema import KINDS, validate_document
@@ -14,7 +15,6 @@ from canary_runner.loading.semantics import policy_findings
 from canary_runner.loading.service_file import service_findings, service_from
 from canary_runner.loading.source import read_bytes
 from canary_runner.loading.tests_file import tests_from
-from canary_runner.loading.words import described, did_you_mean
 from canary_runner.model.diagnostics import (
     Diagnostic,
     Document,
@@ -26,28 +26,17 @@ from canary_runner.model.expectation import TestFile
 from canary_runner.model.policy import Policy
 from canary_runner.model.scenario import Scenario
 from canary_runner.model.service import Service
-from canary_runner.model.shown import shown
 
 MAX_FINDINGS: Final = 100
 """Findings about one file that are told; more are counted."""
 
 T_co = TypeVar("T_co", covariant=True)
 
-_SCHEMAS: Final = {f"canary-runner/{kind}/v1": kind for kind in KINDS}
 _SEMANTICS: Final[dict[str, Callable[[Document], list[Diagnostic]]]] = {
     "policy": policy_findings,
     "service": service_findings,
     "test": test_findings,
     "scenarios": scenarios_findings,
-}
-_RESULTS: Final = ("-result", "-event", "/error", "/diagnostics")
-"""How the names of schemas end that results have."""
-
-_USED_AS: Final = {
-    "policy": "give it to canary-run",
-    "service": "give it with --service",
-    "test": "give it to canary-run test",
-    "scenarios": "give it with --scenarios",
 }
 
 
@@ -95,7 +84,7 @@ def check_bytes(name: str, data: bytes, kinds: tuple[str, ...] = KINDS) -> FileR
     if not is_whole:
         return report
     document = report.document
-    kind, findings = _kind(document, kinds)
+    kind, findings = kind_of(document, kinds)
     if kind:
         findings = findings + validate_document(document, kind)
         if rules := _SEMANTICS.get(kind):
@@ -111,36 +100,6 @@ def _valid(path: str, *kinds: str) -> Document:
     if not report.is_valid:
         raise InputError([report])
     return report.document
-
-
-def _kind(document: Document, wanted: tuple[str, ...]) -> tuple[str | None, list[Diagnostic]]:
-    """Return what kind of file this is by its `schema:`, and what is wrong with that."""
-    data, known = document.data, list(_SCHEMAS)
-    expected = [f"canary-runner/{kind}/v1" for kind in wanted]
-    if not isinstance(data, dict):
-        message = f"the file is {described(data)}, not a mapping"
-        return None, [error_at("wrong-type", (), message, f'begin with "schema: {expected[0]}"')]
-    if "schema" not in data:
-        only = wanted[0] if len(wanted) == 1 else None  # its schema finds the missing key, and all else
-        message = "the file does not say what it is"
-        return only, [] if only else [error_at("missing-key", (), message, f"begin with one of: {', '.join(expected)}")]
-    written = data["schema"]
-    kind = _SCHEMAS.get(written) if isinstance(written, str) else None
-    if kind is None:
-        text = written if isinstance(written, str) else described(written)
-        help = did_you_mean(text, known, "known")
-        if text.startswith("canary-runner/") and text.rpartition("/v")[0].endswith(_RESULTS):
-            message = f"this is a result ({shown(text)}), not a file that somebody writes"
-            return None, [
-                error_at("unknown-schema", ("schema",), message, "its JSON Schema checks it: canary-run schema")
-            ]
-        if text.rpartition("/v")[0] in {name.rpartition("/v")[0] for name in known}:
-            help = f"this program knows version 1: {text.rpartition('/v')[0]}/v1"
-        return None, [error_at("unknown-schema", ("schema",), f'unknown schema "{shown(text)}"', help)]
-    if kind not in wanted:
-        message = f"this is a {kind} file, and a {wanted[0]} file is wanted"
-        return None, [error_at("wrong-kind", ("schema",), message, _USED_AS[kind])]
-    return kind, []
 
 
 def _beside(findings: list[Diagnostic], first: tuple[Diagnostic, ...]) -> list[Diagnostic]:

@@ -1,4 +1,4 @@
-"""JSON's escaped surrogate pairs, which YAML's parser does not know: joined for it, nothing moved for a reader."""
+"""JSON's escaped surrogate pairs, which YAML does not know: joined for its parser; readers see no difference."""
 
 import json
 import re

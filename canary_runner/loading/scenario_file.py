@@ -16,6 +16,15 @@ from canary_runner.model.shown import shown
 ARMS: Final = ("canary", "baseline", "both")
 
 
+class SetError(UsageError):
+    """A `--set`, or a key under `set` in a test file, that does not fit: its path or its value."""
+
+    def __init__(self, path: str, message: str, help: str, is_about_path: bool = True) -> None:
+        super().__init__(message, help)
+        self.path = path
+        self.is_about_path = is_about_path
+
+
 class _ValueError(ValueError):
     """A value of --set that its key refuses."""
 
@@ -36,6 +45,9 @@ def _traffic(written: Any) -> Fraction:
         raise _ValueError(f'"{shown(str(written))}" is not a traffic in percent', "write a number above 0, at most 100")
     return Fraction(percent) / 100
 
+
+_WITH_SETS: Final = " + set"
+"""Said behind the name of a scenario that is no longer what its name says; no name in a file can end so."""
 
 _FIELDS: Final[dict[str, tuple[str, Any]]] = {
     "error_rate": ("error_rate", ERROR_EFFECT.parse),
@@ -78,7 +90,7 @@ def find_scenario(
 
 
 def with_sets(scenario: Scenario, sets: Mapping[str, str]) -> Scenario:
-    """Return the scenario with each `arm.key` set. Raises UsageError that names the nearest key."""
+    """Return the scenario with each `arm.key` set. Raises SetError, which names the nearest key."""
     arms: dict[str, Effect] = {}
     for path, written in sets.items():
         arm, key = _path(path)
@@ -88,10 +100,10 @@ def with_sets(scenario: Scenario, sets: Mapping[str, str]) -> Scenario:
         if effect.error_rate is None and effect.latency is None and not effect.metrics_missing:
             given = next(path for path in sets if path.startswith(f"{arm}."))
             help = f"set {arm}.error_rate, {arm}.latency or {arm}.metrics too"
-            raise UsageError(f"--set {given} says when, but nothing happens to {arm}", help)
+            raise SetError(given, f"--set {given} says when, but nothing happens to {arm}", help)
     return replace(
         scenario,
-        name=f"{scenario.name} + set" if sets else scenario.name,
+        name=f"{scenario.name.removesuffix(_WITH_SETS)}{_WITH_SETS}" if sets else scenario.name,
         canary=arms.get("canary", scenario.canary),
         baseline=arms.get("baseline", scenario.baseline),
         both=arms.get("both", scenario.both),
@@ -103,8 +115,7 @@ def _path(path: str) -> tuple[str, str]:
     if arm in ARMS and key in _FIELDS:
         return arm, key
     known = [f"{arm}.{key}" for arm in ARMS for key in _FIELDS]
-    near = did_you_mean(path, known, "known")
-    raise UsageError(f'--set does not know "{shown(path)}"', near)
+    raise SetError(path, f'--set does not know "{shown(path)}"', did_you_mean(path, known, "known"))
 
 
 def _field(path: str, key: str, written: str) -> dict[str, Any]:
@@ -112,7 +123,7 @@ def _field(path: str, key: str, written: str) -> dict[str, Any]:
     try:
         return {field: reader(written)}
     except (QuantityError, ScalarError, _ValueError) as error:
-        raise UsageError(f"--set {path}: {error}", error.help) from None
+        raise SetError(path, f"--set {path}: {error}", error.help, is_about_path=False) from None
 
 
 def _effect(data: Mapping[str, Any]) -> Effect:

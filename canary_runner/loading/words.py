@@ -17,8 +17,12 @@ TYPE_NAMES = {
 }
 
 
+_TELLING = 4
+"""Letters before an underscore that tell what was meant: `rollback_chance` is about `rollback_...`."""
+
+
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """Return the known word that `word` was probably meant to be."""
+    """Return the known word that `word` was probably meant to be: alike, or alike up to its first underscore."""
     from difflib import get_close_matches
 
     words = list(known)
@@ -28,7 +32,11 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
         if candidate in lowered:
             return lowered[candidate]
     found = get_close_matches(word[:80], words, 3, 0.6) or get_close_matches(plain, words, 3, 0.6)
-    alike = [known_word for known_word in found if known_word.partition("_")[0] == plain.partition("_")[0]]
+    begin = plain.partition("_")[0]
+    kin = [known_word for known_word in words if known_word.partition("_")[0] == begin]
+    alike = [known_word for known_word in found if known_word in kin]
+    if not alike and len(begin) >= _TELLING:
+        alike = get_close_matches(plain, kin, 1, 0.0)
     return next(iter(alike or found), None)
 
 

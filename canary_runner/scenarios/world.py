@@ -7,6 +7,7 @@ from fractions import Fraction
 from canary_runner.model.plan import Plan, StagePlan
 from canary_runner.model.scenario import Effect
 from canary_runner.model.service import Arrivals
+from canary_runner.scenarios.bursts import MOST_BURSTY
 from canary_runner.scenarios.effects import (
     changed_error_rate,
     changed_latency,
@@ -15,7 +16,10 @@ from canary_runner.scenarios.effects import (
     onset_s,
     share_reported,
 )
+from canary_runner.scenarios.impossible import ImpossibleWorldError, refuse_impossible
 from canary_runner.scenarios.traffic import mean_rate_rps
+
+__all__ = ["MOST_BURSTY", "ArmRates", "Conditions", "ImpossibleWorldError", "Moment", "World"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +47,6 @@ class Conditions:
     baseline: ArmRates
 
 
-class ImpossibleWorldError(ValueError):
-    """A scenario makes an error rate that is none, or a service more bursty requests than can be drawn."""
-
-
-MOST_BURSTY = 10_000_000
-"""Most counts of errors in one check interval that a table may hold where errors come in bursts."""
-
-FAR_TAIL = 100
-"""Standard deviations that such a table reaches at most, where it does not hold every count."""
-
 Moment = tuple[int | None, ...]
 """All that the conditions of a stage depend on besides the stage and the interval's age in it."""
 
@@ -67,8 +61,7 @@ class World:
         self._baseline = tuple(e for e in (scenario.both, scenario.baseline) if e is not None)
         self._effects = tuple(dict.fromkeys((*self._canary, *self._baseline)))
         self._clock_matters = plan.service.daily_swing != 0 or any(map(depends_on_time, self._effects))
-        self._refuse_impossible_rates()
-        self._refuse_endless_bursts()
+        refuse_impossible(plan, {"canary": self._canary, "baseline": self._baseline})
 
     def moment(self, entered_s: Sequence[int]) -> Moment:
         """Return the part of a rollout's past on which its present stage's conditions depend.
@@ -122,39 +115,3 @@ class World:
         is_constant = self._plan.service.arrivals is Arrivals.CONSTANT
         carried = (share * before) % 1 if is_constant else Fraction(0)
         return ArmRates(share * (after - before), carried, reported, error_rate, *slowness)
-
-    def _refuse_impossible_rates(self) -> None:
-        """Check the rates with every effect off and on: between them they are linear in each strength."""
-        for arm, rates in self._reachable_rates():
-            for rate in rates:
-                if not 0 <= rate <= 1:
-                    raise ImpossibleWorldError(
-                        f"scenario {self._plan.scenario.name} gives the {arm} an error rate of "
-                        f"{float(100 * rate):.6g}%, outside 0% to 100%"
-                    )
-
-    def _reachable_rates(self) -> list[tuple[str, list[Fraction]]]:
-        found = []
-        for arm, effects in (("canary", self._canary), ("baseline", self._baseline)):
-            reachable = [self._plan.service.error_rate]
-            for effect in effects:
-                reachable += [changed_error_rate(rate, effect, Fraction(1)) for rate in reachable]
-            found.append((arm, reachable))
-        return found
-
-    def _refuse_endless_bursts(self) -> None:
-        """The law of bursty errors has a long tail: at most every count, and a hundred standard deviations at most."""
-        service = self._plan.service
-        if service.burstiness == 0:
-            return
-        peak = service.rate_rps * (1 + service.daily_swing)
-        for stage in self._plan.stages:
-            for (arm, rates), share in zip(self._reachable_rates(), (stage.traffic, 1 - stage.traffic), strict=True):
-                requests = float(peak * stage.check_every_s * share)
-                variance = max(float(rate * (1 - rate)) for rate in rates) * requests
-                deviation = (variance * (1 + requests * float(service.burstiness))) ** 0.5
-                if min(requests, FAR_TAIL * deviation) > MOST_BURSTY:
-                    raise ImpossibleWorldError(
-                        f"bursty errors among the {int(requests):,} requests of the {arm} in one check_every of stage "
-                        f"{stage.name} have more than {MOST_BURSTY:,} likely counts, too many for a table"
-                    )

@@ -53,7 +53,7 @@ def _in_stage(weather: Weather, stage: StagePlan, pasts: Ints, lengths_s: Ints) 
     moments, groups = weather.moments(pasts)
     found = np.zeros((3, lengths_s.size))
     for number, moment in enumerate(moments):
-        members = np.flatnonzero(groups == number)
+        members = np.arange(lengths_s.size) if groups is None else np.flatnonzero(groups == number)
         whole, rest_s = np.divmod(lengths_s[members], stage.check_every_s)
         most = int(whole.max())
         each = [_toll(weather.plan.service, weather.conditions(stage, moment, k)) for k in range(1, most + 1)]

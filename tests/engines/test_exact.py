@@ -14,6 +14,7 @@ from canary_runner.controllers.native import Memory, advance, position_of
 from canary_runner.engines.block import ENDINGS, NEVER
 from canary_runner.engines.counting import merged, paths_of, walk_histories
 from canary_runner.engines.exact import propagate
+from canary_runner.engines.outlook import Outlook
 from canary_runner.engines.weather import Weather
 from canary_runner.model.outcomes import Decision, Outcome, Position, State
 from canary_runner.model.policy import (
@@ -44,14 +45,14 @@ def chances(paths):
 
 def slowly(a_plan):
     """Return {(ending, end, entered...): chance}: a dictionary of states, moved by the controller's own function."""
-    weather = Weather(a_plan)
+    world, outlook = World(a_plan), Outlook(Weather(a_plan))
     ended = defaultdict(float)
     arrivals = {(0,): 1.0}
     for a_stage in a_plan.stages:
         following = defaultdict(float)
         for entered, weight in arrivals.items():
-            moment = weather.world.moment(entered)
-            left = _through(weather, a_plan, a_stage, moment)
+            moment = world.moment(entered)
+            left = _through(outlook, a_plan, a_stage, moment)
             for (kind, age_s), chance in left.items():
                 at_s = entered[-1] + age_s
                 if kind is Decision.ADVANCE and a_stage.index + 1 < len(a_plan.stages):
@@ -62,13 +63,13 @@ def slowly(a_plan):
     return ended
 
 
-def _through(weather, a_plan, a_stage, moment):
+def _through(outlook, a_plan, a_stage, moment):
     states, waiting, left = {tuple(Memory() for _ in a_stage.checks): 1.0}, {}, defaultdict(float)
     delay_s = a_plan.approval.delay_s if a_stage.has_gate else 0
     number = 0
     while states or waiting:
         number += 1
-        law = weather.law(a_stage, moment, number).chances
+        law = outlook.law(a_stage, moment, number).chances
         age_s = number * a_stage.check_every_s
         waits = _waited(a_stage, waiting, law, age_s, left)
         moved = defaultdict(float)

@@ -31,6 +31,7 @@ HALF_BAD = Scenario(
     "half-bad",
     canary=Effect(ErrorRateEffect(Change.ADD, F(5, 1000)), LatencyEffect(Change.MULTIPLY, F(11, 10)), ramp_over_s=900),
 )
+SLIDING = Window(WindowKind.SLIDING, 240)
 CHECKS = {
     "absolute": (ERRORS, SLOW),
     "points": (ErrorCheck("error_rate", F(1, 100), Points(F(1, 200))), SLOW),
@@ -78,6 +79,22 @@ def test_row_k_of_many_is_the_lone_run_k(checks, normal):
     watched = walk_block(subject, 7, 2, rows[:1], seen.append)
     assert rows_of_walk(watched, [0]) == lone[:1]
     assert len(seen) > 0
+
+
+@pytest.mark.parametrize("checks", [CHECKS["points"], CHECKS["relative latency"]], ids=["points", "relative latency"])
+def test_a_whole_block_is_its_parts(checks):
+    """Whole, those who have left are drawn along for a while; a lone part drops them, and picks its words."""
+    stages = [
+        stage("one", 10, checks=checks, rollback_after=ConsecutiveFailures(1)),
+        stage("two", 50, checks=checks, window=Window(WindowKind.ROLLOUT) if checks is CHECKS["points"] else SLIDING),
+        stage("three", 60, checks=checks, window=SLIDING, rollback_after=ConsecutiveFailures(1)),
+    ]
+    worse = Effect(ErrorRateEffect(Change.ADD, F(5, 1000)), LatencyEffect(Change.MULTIPLY, F(21, 20)))
+    subject = plan(policy(*stages), scenario=Scenario("worse", canary=worse))
+    whole = walk_block(subject, 7, 1, np.arange(BLOCK))
+    assert len(set(whole.stages_completed.tolist())) > 2
+    for rows in (np.arange(0, BLOCK, 3), np.arange(5, 60), np.arange(1000, 4000)):
+        assert rows_of_walk(walk_block(subject, 7, 1, rows), range(rows.size)) == rows_of_walk(whole, rows)
 
 
 def test_chunks_do_not_matter():

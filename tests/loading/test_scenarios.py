@@ -7,6 +7,7 @@ import pytest
 
 from canary_runner.loading import check_bytes, find_scenario, scenario_from
 from canary_runner.loading.builtin_scenarios import BUILTIN_SCENARIOS
+from canary_runner.loading.scenario_file import with_sets
 from canary_runner.model.diagnostics import UsageError
 from canary_runner.model.scenario import Change, Effect, ErrorRateEffect, LatencyEffect, Scenario
 
@@ -59,6 +60,22 @@ def test_set_wins_key_by_key():
     )
     assert found.both == Effect(latency=LatencyEffect(ADD, Fraction(50_000)))
     assert found.baseline is None
+
+
+@pytest.mark.parametrize(
+    ("sets", "name"),
+    [
+        pytest.param([], "healthy", id="nothing set"),
+        pytest.param([{}], "healthy", id="no sets"),
+        pytest.param([{"canary.latency": "2x"}], "healthy + set", id="set"),
+        pytest.param([{"canary.latency": "2x"}, {"both.latency": "2x"}], "healthy + set", id="set twice"),
+    ],
+)
+def test_what_is_set_shows_in_the_name(sets, name):
+    scenario = find_scenario("healthy")
+    for one in sets:
+        scenario = with_sets(scenario, one)
+    assert scenario.name == name
 
 
 def test_set_makes_something_of_a_healthy_release():

@@ -92,17 +92,69 @@ def test_impossible_rates_are_refused(scenario, words):
         world(scenario)
 
 
+BURSTS = "have more than 10,000,000 likely counts"
+
+
 @pytest.mark.parametrize(
-    ("rate_rps", "burstiness", "is_refused"),
-    [(2_000_000, 1, True), (2_000_000, 0, False), (90_000, F(1, 10), False), (9_000, 1, False)],
+    ("rate_rps", "burstiness", "message", "help"),
+    [
+        pytest.param("1000000", "0.001", None, None, id="a thousandth at a million a second"),
+        pytest.param(
+            "1000000",
+            "0.01",
+            f"with burstiness 0.01, .* of the baseline .* stage one {BURSTS}: 27,",
+            "0.002",
+            id="more",
+        ),
+        pytest.param("100000", "0.4", f"10,800,000 requests of the baseline .* {BURSTS}: 10,800,001", "0.08", id="all"),
+        pytest.param("10000", "0.4", None, None, id="few requests"),
+        pytest.param("10000000", "0.0001", None, None, id="little"),
+        pytest.param("10000000", "0", None, None, id="none"),
+    ],
 )
-def test_bursts_of_endless_requests_are_refused(rate_rps, burstiness, is_refused):
-    given = {"rate_rps": F(rate_rps), "burstiness": F(burstiness, 100), "daily_swing": F(1, 2)}
-    if is_refused:
-        with pytest.raises(
-            ImpossibleWorldError,
-            match=r"of the (canary|baseline) in one check_every of stage one have more than 10,000,000",
-        ):
-            world(Scenario("healthy"), **given)
-    else:
+def test_bursts_are_bounded_by_their_table(rate_rps, burstiness, message, help):
+    given = {"rate_rps": F(rate_rps), "burstiness": F(burstiness)}
+    if message is None:
         world(Scenario("healthy"), **given)
+        return
+    with pytest.raises(ImpossibleWorldError, match=message) as caught:
+        world(Scenario("healthy"), **given)
+    assert caught.value.help == f"write burstiness: {help} or less, or a shorter check_every"
+    assert caught.value.route == ("baseline", "burstiness")
+    world(Scenario("healthy"), rate_rps=F(rate_rps), burstiness=F(help))
+
+
+@pytest.mark.parametrize(
+    ("scenario", "swing", "arm"),
+    [
+        pytest.param(Scenario("healthy"), F(0), None, id="fits"),
+        pytest.param(Scenario("healthy"), F(1, 2), "baseline", id="the busiest hour"),
+        pytest.param(Scenario("s", canary=errors(Change.SET, F(1, 2))), F(0), "canary", id="more errors"),
+        pytest.param(
+            Scenario("s", canary=errors(Change.SET, 1)), F(0), "canary", id="on the way to nothing but errors"
+        ),
+    ],
+)
+def test_bursts_are_bounded_at_their_worst(scenario, swing, arm):
+    given = {"rate_rps": F(750_000), "burstiness": F("0.002"), "daily_swing": swing, "error_rate": F(5, 1_000)}
+    if arm is None:
+        world(scenario, **given)
+        return
+    with pytest.raises(ImpossibleWorldError, match=f"of the {arm} in one check_every"):
+        world(scenario, **given)
+
+
+def test_more_requests_than_can_be_counted_are_refused():
+    plans = [
+        plan(
+            policy(stage("one", 50, duration_s=days * 86_400, check_every_s=days * 86_400)),
+            service(rate_rps=F(10_000_000)),
+            Scenario("healthy"),
+        )
+        for days in (2, 3)
+    ]
+    World(plans[0])
+    with pytest.raises(
+        ImpossibleWorldError, match=r"^1,296,000,000,000 requests of the canary .* at most 900,000,000,000"
+    ):
+        World(plans[1])

@@ -1,0 +1,45 @@
+"""What all blocks of a plan share: its weather, and the latency classes of its stages."""
+
+from functools import lru_cache
+
+from canary_runner.compiling.classes import Edges, arm_edges_us, carried_limits_us
+from canary_runner.engines.weather import Weather
+from canary_runner.model.histogram import TOP_US, coarse_edges_us
+from canary_runner.model.plan import Plan
+
+
+class Program:
+    """A plan, read once. Threads may share it: what two of them find at the same time is equal."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan, self.weather = plan, Weather(plan)
+        self.edges_us = tuple(arm_edges_us(plan, stage) for stage in plan.stages)
+        readers = [stage.index for stage in plan.stages if stage.window_is_rollout]
+        self.carries_before = max(readers, default=0)
+        """Stages before this one report to a window that reaches back to them."""
+        self.carried_edges_us: tuple[Edges, Edges] = (
+            coarse_edges_us(carried_limits_us(plan, plan.stages[0])), (TOP_US,),
+        )  # fmt: skip
+
+
+class _Itself:
+    """A plan as a key: plans are compared by identity, which costs nothing."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+
+    def __hash__(self) -> int:
+        return id(self.plan)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Itself) and other.plan is self.plan
+
+
+def program_of(plan: Plan) -> Program:
+    """Return the program of a plan, made once for the plans of late."""
+    return _program(_Itself(plan))
+
+
+@lru_cache(maxsize=16)
+def _program(key: _Itself) -> Program:
+    return Program(key.plan)

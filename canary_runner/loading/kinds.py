@@ -1,0 +1,61 @@
+"""What kind of file a document is, by its key `schema`."""
+
+from typing import Final
+
+from canary_runner.loading.resources import resource
+from canary_runner.loading.schema import KINDS
+from canary_runner.loading.words import described, listed, nearest
+from canary_runner.model.diagnostics import Diagnostic, Document, error_at
+from canary_runner.model.shown import shown
+
+_FAMILY: Final = "canary-runner/"
+_SCHEMAS: Final = {f"{_FAMILY}{kind}/v1": kind for kind in KINDS}
+_USED_AS: Final = {
+    "policy": "give it to canary-run",
+    "service": "give it with --service",
+    "test": "give it to canary-run test",
+    "scenarios": "give it with --scenarios",
+}
+
+
+def kind_of(document: Document, wanted: tuple[str, ...]) -> tuple[str | None, list[Diagnostic]]:
+    """Return which of `wanted` a document is, if that is clear, and what is wrong with what it says about it."""
+    data = document.data
+    expected = [f"{_FAMILY}{kind}/v1" for kind in wanted]
+    if not isinstance(data, dict):
+        message = f"the file is {described(data)}, not a mapping"
+        return None, [error_at("wrong-type", (), message, f'begin with "schema: {expected[0]}"')]
+    if "schema" not in data:
+        only = wanted[0] if len(wanted) == 1 else None  # its schema finds the missing key, and all else
+        message = "the file does not say what it is"
+        return only, [] if only else [error_at("missing-key", (), message, f"begin with one of: {', '.join(expected)}")]
+    written = data["schema"]
+    if not isinstance(written, str):
+        message = f"schema is {described(written)}, not a text"
+        return None, [error_at("wrong-type", ("schema",), message, f"write schema: {expected[0]}")]
+    kind = _SCHEMAS.get(written)
+    if kind is None:
+        return None, [_unknown(written)]
+    if kind not in wanted:
+        message = f"this is a {kind} file, and a {wanted[0]} file is wanted"
+        return None, [error_at("wrong-kind", ("schema",), message, _USED_AS[kind])]
+    return kind, []
+
+
+def _unknown(written: str) -> Diagnostic:
+    name = written.strip()
+    kind, _, version = name.removeprefix(_FAMILY).partition("/")
+    if name.startswith(_FAMILY) and version and kind not in KINDS and _is_published(kind):
+        message = f"this is a result ({shown(name)}), not a file that somebody writes"
+        return error_at("unknown-schema", ("schema",), message, f"canary-run schema {kind} prints what checks it")
+    meant = nearest(kind, KINDS)
+    near = f"{_FAMILY}{meant}/v1" if meant else None if name.startswith(_FAMILY) else nearest(name, list(_SCHEMAS))
+    if version not in ("", "v1") and kind in KINDS:
+        help = f"this program knows version 1: {near}"
+    else:
+        help = f'did you mean "{near}"?' if near else f"known: {listed(list(_SCHEMAS))}"
+    return error_at("unknown-schema", ("schema",), f'unknown schema "{shown(written)}"', help)
+
+
+def _is_published(kind: str) -> bool:
+    return kind.replace("-", "").isalpha() and resource("schema", f"{kind}.schema.json").is_file()
