@@ -1,7 +1,7 @@
 """The checks of a stage, asked together about many windows: what `judge` says of each."""
 
 from collections.abc import Callable
-from functools import partial
+from functools import cached_property, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,12 +10,24 @@ from canary_runner.compiling.classes import Edges
 from canary_runner.compiling.series import BASELINE, CANARY
 from canary_runner.engines.windows import BothArms
 from canary_runner.judges import MAX_OVER_BASELINE, Judge, asked_limits, latency_difference, latency_ratio, outcome_of
-from canary_runner.judges.counts import ArmCounts, Bools
-from canary_runner.judges.percentile import percentile_us
+from canary_runner.judges.counts import Bools, Ints
+from canary_runner.judges.percentile import reading_us, running_counts
 from canary_runner.model.plan import StagePlan
 from canary_runner.model.policy import Check, LatencyCheck, Ratio
 
-Question = Callable[[ArmCounts, ArmCounts], Bools]
+
+class _Look:
+    """The windows of one analysis; running counts of latency are made once for all percentiles."""
+
+    def __init__(self, window: BothArms) -> None:
+        self.canary, self.baseline = window
+
+    @cached_property
+    def running(self) -> tuple[Ints, Ints]:
+        return running_counts(self.canary.latency), running_counts(self.baseline.latency)
+
+
+Question = Callable[[_Look], Bools]
 """Where a limit is exceeded."""
 
 
@@ -32,9 +44,10 @@ class Panel:
         """Return outcome codes, shape (checks, rows)."""
         readable = self._readable(window)
         are_all_readable = [bool(one.all()) for one in readable]
+        look = _Look(window)
         found = np.empty((len(self._asked), window[0].requests.size), np.int8)
         for row, limits in zip(found, self._asked, strict=True):
-            exceeded = [asked(*window) for _, asked in limits]
+            exceeded = [asked(look) for _, asked in limits]
             if all(are_all_readable[is_relative] for is_relative, _ in limits):
                 row[:] = exceeded[0] if len(exceeded) == 1 else exceeded[0] | exceeded[1]
             else:
@@ -60,15 +73,13 @@ def _questions(check: Check, compares: bool, edges_us: tuple[Edges, Edges]) -> l
 def _question(check: Check, judge: Judge, is_relative: bool, edges_us: tuple[Edges, Edges]) -> Question:
     if is_relative and isinstance(check, LatencyCheck):
         return partial(_compares_percentiles, check, edges_us)
-    return lambda canary, baseline: judge.exceeds(check, canary, baseline, edges_us[CANARY])
+    return lambda look: judge.exceeds(check, look.canary, look.baseline, edges_us[CANARY])
 
 
-def _compares_percentiles(
-    check: LatencyCheck, edges_us: tuple[Edges, Edges], canary: ArmCounts, baseline: ArmCounts
-) -> Bools:
+def _compares_percentiles(check: LatencyCheck, edges_us: tuple[Edges, Edges], look: _Look) -> Bools:
     """Compare the percentiles of arms whose classes differ."""
-    a = percentile_us(check.quantile, canary.latency, edges_us[CANARY])
-    b = percentile_us(check.quantile, baseline.latency, edges_us[BASELINE])
+    a = reading_us(check.quantile, look.running[CANARY], edges_us[CANARY])
+    b = reading_us(check.quantile, look.running[BASELINE], edges_us[BASELINE])
     if isinstance(check.over_baseline, Ratio):
         return latency_ratio.is_exceeded(check, a, b)
     return latency_difference.is_exceeded(check, a, b)

@@ -1,6 +1,7 @@
 """The data that an analysis reads, from the counts of the intervals."""
 
 from collections import deque
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,5 +69,10 @@ def collapsed(counts: ArmCounts, edges_us: tuple[int, ...], onto_us: tuple[int, 
 def spread(counts: ArmCounts, edges_us: tuple[int, ...], onto_us: tuple[int, ...]) -> ArmCounts:
     """Return counts by more latency classes, each class at its upper edge; every edge of `edges_us` is one of them."""
     latency = np.zeros((len(onto_us), *counts.requests.shape), np.int64)
-    latency[[onto_us.index(edge) for edge in edges_us]] = counts.latency
+    latency[_places(edges_us, onto_us)] = counts.latency
     return ArmCounts(counts.requests, counts.errors, latency)
+
+
+@lru_cache(maxsize=256)
+def _places(edges_us: tuple[int, ...], onto_us: tuple[int, ...]) -> NDArray[np.intp]:
+    return np.searchsorted(onto_us, edges_us)

@@ -6,11 +6,15 @@ American Statistician 50(4), 361-365, definition 1.
 """
 
 from fractions import Fraction
+from typing import Final
 
 import numpy as np
 
 from canary_runner.judges.counts import Ints
 from canary_runner.judges.integers import holding, top
+
+FEW: Final = 64
+"""Up to so many rows NumPy's own running sum is faster than one made row by row."""
 
 
 def rank(quantile: Fraction, requests: Ints) -> Ints:
@@ -30,12 +34,24 @@ def percentile_us(quantile: Fraction, latency: Ints, edges_us: tuple[int, ...]) 
     Returns:
         Upper edges, shape rows. Where there are no requests it means nothing (the first edge).
     """
-    wanted = rank(quantile, latency.sum(axis=0))
-    running = np.zeros_like(wanted)
-    below = np.zeros(wanted.shape, np.int16)
-    for of_class in latency[:-1]:  # class by class is many times faster than a running sum along the first axis
-        running = running + of_class
-        below = below + (running < wanted)
+    return reading_us(quantile, running_counts(latency), edges_us)
+
+
+def running_counts(latency: Ints) -> Ints:
+    """Return how many requests are in each class or before it, shape (classes,) + rows."""
+    if latency[0].size <= FEW:
+        return np.cumsum(latency, axis=0)
+    running = np.empty_like(latency)  # row by row is many times faster than a sum along the first axis
+    running[0] = latency[0]
+    for before, of_class, after in zip(running, latency[1:], running[1:], strict=False):
+        np.add(before, of_class, out=after)
+    return running
+
+
+def reading_us(quantile: Fraction, running: Ints, edges_us: tuple[int, ...]) -> Ints:
+    """Return what `percentile_us` returns, from the running counts of the classes."""
+    wanted = rank(quantile, running[-1])
+    below = (running[:-1] < wanted).sum(axis=0, dtype=np.int16)
     readings: Ints = np.asarray(edges_us, np.int64)[below]
     return readings
 
