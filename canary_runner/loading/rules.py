@@ -48,7 +48,7 @@ RULES: Final[dict[str, str]] = {
     "too-deep": ("What is nested without end exhausts a reader's memory. No file of ours needs more than 32 levels."),
     "too-large": (
         "Limits keep every answer quick: 1 MiB a file, 50,000 YAML events, 10,000 nodes with aliases "
-        "expanded, 10,000 characters a text, 100 stages, 20 checks a stage, 30 days and 20,000 analyses a "
+        "expanded, 10,000 characters a text, 100 stages, 20 checks a stage, 30 days and 10,000 analyses a "
         "rollout. Shorten or split what is beyond."
     ),
     "too-many-findings": "After so many findings the rest is noise. Mend the first ones and look again.",

@@ -14,7 +14,7 @@ from canary_runner.model.diagnostics import Diagnostic, Document, Related, Route
 from canary_runner.model.shown import shown
 
 MAX_TOTAL_S = 30 * 86_400
-MAX_ANALYSES = 20_000
+MAX_ANALYSES = 10_000
 _ONCE_A_PLACE: Final = frozenset({"unreachable-tolerance", "mixed-comparison"})  # one default, many stages
 HOLD_FACTOR = 2  # a stage is held at most until twice its duration
 
