@@ -1,7 +1,7 @@
 """The numbers behind the outcome of one check: what each of its limits met."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 
 from canary_runner.compiling.series import BASELINE, CANARY
@@ -9,18 +9,11 @@ from canary_runner.engines.walk import Seen
 from canary_runner.judges import asked_limits, judge, latency_difference, latency_ratio
 from canary_runner.model.outcomes import Outcome
 from canary_runner.model.policy import Check, LatencyCheck, Ratio
-from canary_runner.model.results import Evidence
-from canary_runner.reporting.values import too_little_data
+from canary_runner.model.results import Evidence, Unread
+from canary_runner.model.words import too_little_data
 
 PercentileOf = Callable[[int, Fraction], int | None]
 """(arm, quantile) -> the window's percentile in microseconds, from the fine histogram."""
-
-
-@dataclass(frozen=True, slots=True)
-class Unread(Evidence):
-    """A limit that could not be read, and why in words."""
-
-    why: str
 
 
 def evidence_of(check: Check, seen: Seen, percentile_of: PercentileOf) -> Iterator[Evidence]:

@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 
 from canary_runner.controllers.native import Memory, Row, Verdict
-from canary_runner.engines.evidence import Unread
 from canary_runner.model.outcomes import Decision, Outcome
 from canary_runner.model.policy import ConsecutiveFailures, FailuresOfLast, Tolerance, TotalFailures
-from canary_runner.model.results import Evidence
+from canary_runner.model.results import Evidence, Unread
 from canary_runner.model.words import EXACT, duration, measured
 
 STARTED = "started"

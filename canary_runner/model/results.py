@@ -46,6 +46,13 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Unread(Evidence):
+    """A limit that could not be read, and why in words."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Analysis:
     """One look at the data, with everything that was seen and decided."""
 

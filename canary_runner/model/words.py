@@ -84,3 +84,17 @@ def duration(seconds: int) -> str:
 def time_of_day(seconds: int) -> str:
     """Return seconds after midnight as `09:00`."""
     return f"{seconds // 3600:02d}:{seconds % 3600 // 60:02d}"
+
+
+def counted(count: int, noun: str) -> str:
+    """Return a count with its noun: `1 file`, `1,200 files`, `2 analyses`."""
+    plural = f"{noun[:-2]}es" if noun.endswith("sis") else f"{noun}s"
+    return f"{count:,} {noun if count == 1 else plural}"
+
+
+def too_little_data(canary: int, baseline: int, minimum: int) -> str:
+    """Say which arm reported fewer requests than a check needs: `no data from the canary (0 of 300 requests)`."""
+    needed = max(1, minimum)
+    arm, requests = ("canary", canary) if canary < needed else ("baseline", baseline)
+    amount = "too little data" if requests else "no data"
+    return f"{amount} from the {arm} ({requests:,} of {counted(needed, 'request')})"

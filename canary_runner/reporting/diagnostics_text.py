@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 
 from canary_runner.model.diagnostics import Diagnostic, Document, FileReport, Related, Severity, Span
 from canary_runner.model.shown import shown
+from canary_runner.model.words import counted
 from canary_runner.reporting.excerpt import excerpt
 from canary_runner.reporting.look import Look
-from canary_runner.reporting.values import counted
 
 COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 LONGEST = 1000

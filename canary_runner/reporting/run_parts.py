@@ -6,10 +6,11 @@ from canary_runner.model import words
 from canary_runner.model.outcomes import State
 from canary_runner.model.results import ArmMetrics, RunInputs, RunResult
 from canary_runner.model.scenario import Effect, Scenario
+from canary_runner.model.words import counted
 from canary_runner.reporting.cells import width, wrapped
 from canary_runner.reporting.look import Look
 from canary_runner.reporting.run_inputs_json import effect_object
-from canary_runner.reporting.values import counted, share_of
+from canary_runner.reporting.values import share_of
 
 INDENT = 11
 """Cells before the texts of a verdict."""

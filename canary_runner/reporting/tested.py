@@ -7,12 +7,13 @@ from xml.sax.saxutils import escape, quoteattr
 from canary_runner.model.expectation import Bound, Held, TestedCase, TestReport, Verdict
 from canary_runner.model.shown import shown
 from canary_runner.model.study import Method
+from canary_runner.model.words import counted
 from canary_runner.reporting.json_text import dumps
 from canary_runner.reporting.look import Look
 from canary_runner.reporting.run_json import STREAM
 from canary_runner.reporting.study_json import estimate_object
 from canary_runner.reporting.study_words import amount, chance, plain_chance, time
-from canary_runner.reporting.values import counted, number
+from canary_runner.reporting.values import number
 from canary_runner.version import __version__
 
 SCHEMA = "canary-runner/test-result/v1"

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from canary_runner.model import words
 from canary_runner.model.outcomes import Outcome, State
 from canary_runner.model.results import Analysis, RunResult, Transition
+from canary_runner.model.words import counted, too_little_data
 from canary_runner.reporting.cells import padded, width, wrapped
 from canary_runner.reporting.highlights import Highlight, highlights
 from canary_runner.reporting.look import Look
 from canary_runner.reporting.run_parts import STATE_COLOURS, STATE_SYMBOLS, header, side_by_side, verdict
 from canary_runner.reporting.table import GAP, table
-from canary_runner.reporting.values import counted, too_little_data
 
 MOST_ROWS = 40
 """A longer timeline keeps its first and its last rows."""

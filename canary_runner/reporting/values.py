@@ -43,17 +43,3 @@ def percent_number(share: Fraction) -> int | float:
 def share_of(part: int, whole: int) -> str:
     """Return part of whole in percent for a table: `2.2%`, or a dash of nothing."""
     return words.percent(Fraction(part, whole), 2) if whole else "-"
-
-
-def counted(count: int, noun: str) -> str:
-    """Return a count with its noun: `1 file`, `1,200 files`, `2 analyses`."""
-    plural = f"{noun[:-2]}es" if noun.endswith("sis") else f"{noun}s"
-    return f"{count:,} {noun if count == 1 else plural}"
-
-
-def too_little_data(canary: int, baseline: int, minimum: int) -> str:
-    """Say which arm reported fewer requests than a check needs: `no data from the canary (0 of 300 requests)`."""
-    needed = max(1, minimum)
-    arm, requests = ("canary", canary) if canary < needed else ("baseline", baseline)
-    amount = "too little data" if requests else "no data"
-    return f"{amount} from the {arm} ({requests:,} of {counted(needed, 'request')})"

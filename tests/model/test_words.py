@@ -117,3 +117,23 @@ def test_every_judge_has_a_unit_that_can_be_written(judge):
 def test_no_unit_is_guessed():
     with pytest.raises(ValueError, match="'us'"):
         words.measured(F(1), "us")
+
+
+@pytest.mark.parametrize(
+    ("count", "noun", "said"), [(1, "file", "1 file"), (1200, "file", "1,200 files"), (2, "analysis", "2 analyses")]
+)
+def test_counted(count, noun, said):
+    assert words.counted(count, noun) == said
+
+
+@pytest.mark.parametrize(
+    ("canary", "baseline", "minimum", "said"),
+    [
+        pytest.param(0, 9000, 300, "no data from the canary (0 of 300 requests)", id="a silent canary"),
+        pytest.param(1250, 9000, 2000, "too little data from the canary (1,250 of 2,000 requests)", id="a quiet one"),
+        pytest.param(500, 0, 300, "no data from the baseline (0 of 300 requests)", id="a silent baseline"),
+        pytest.param(0, 0, 0, "no data from the canary (0 of 1 request)", id="one is needed in any case"),
+    ],
+)
+def test_too_little_data(canary, baseline, minimum, said):
+    assert words.too_little_data(canary, baseline, minimum) == said

@@ -5,11 +5,10 @@ from fractions import Fraction
 
 import pytest
 
-from canary_runner.engines.evidence import Unread
 from canary_runner.engines.sentences import evidence_words
 from canary_runner.model.outcomes import Decision, Outcome, State
 from canary_runner.model.policy import FailuresOfLast, OnInconclusive, TotalFailures
-from canary_runner.model.results import Evidence
+from canary_runner.model.results import Evidence, Unread
 from canary_runner.reporting.cells import width
 from canary_runner.reporting.highlights import highlights
 from canary_runner.reporting.look import Look

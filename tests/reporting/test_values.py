@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from canary_runner.reporting.values import counted, milliseconds, number, ratio, share_of, too_little_data
+from canary_runner.reporting.values import milliseconds, number, ratio, share_of
 
 
 @pytest.mark.parametrize(
@@ -42,23 +42,3 @@ def test_of_nothing_there_is_no_ratio():
     assert ratio(0, 0) is None
     assert milliseconds(None) is None
     assert share_of(0, 0) == "-"
-
-
-@pytest.mark.parametrize(
-    ("count", "noun", "said"), [(1, "file", "1 file"), (1200, "file", "1,200 files"), (2, "analysis", "2 analyses")]
-)
-def test_counted(count, noun, said):
-    assert counted(count, noun) == said
-
-
-@pytest.mark.parametrize(
-    ("canary", "baseline", "minimum", "said"),
-    [
-        pytest.param(0, 9000, 300, "no data from the canary (0 of 300 requests)", id="a silent canary"),
-        pytest.param(1250, 9000, 2000, "too little data from the canary (1,250 of 2,000 requests)", id="a quiet one"),
-        pytest.param(500, 0, 300, "no data from the baseline (0 of 300 requests)", id="a silent baseline"),
-        pytest.param(0, 0, 0, "no data from the canary (0 of 1 request)", id="one is needed in any case"),
-    ],
-)
-def test_too_little_data(canary, baseline, minimum, said):
-    assert too_little_data(canary, baseline, minimum) == said
