@@ -43,11 +43,14 @@ def load_service(path: str | None) -> Loaded[Service] | None:
     return load_service(path)
 
 
-def policy_files(paths: Iterable[str]) -> tuple[str, ...]:
-    """Return every file that `paths` name: themselves, and the YAML and JSON files in folders."""
+def policy_files(paths: Iterable[str], unread: list[UsageError] | None = None) -> tuple[str, ...]:
+    """Return every file that `paths` name: themselves, and the YAML and JSON files in folders.
+
+    A folder that cannot be read goes into `unread`; without it, it raises UsageError.
+    """
     from canary_runner.loading import policy_files
 
-    return tuple(policy_files(paths))
+    return tuple(policy_files(paths, unread))
 
 
 def validate(paths: Iterable[str]) -> tuple[FileReport, ...]:

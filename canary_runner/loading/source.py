@@ -34,21 +34,22 @@ def read_bytes(name: str, limit: int = MAX_BYTES) -> bytes:
         ) from None
 
 
-def policy_files(paths: Iterable[str]) -> Iterator[str]:
+def policy_files(paths: Iterable[str], unread: list[UsageError] | None = None) -> Iterator[str]:
     """Yield every file among `paths` once; a folder gives its *.yaml, *.yml and *.json, sorted, at any depth.
 
     Hidden folders inside it are skipped. A folder without such a file yields nothing; a file that is named is
-    yielded whatever its ending, present or not.
+    yielded whatever its ending, present or not. A folder that cannot be read goes into `unread`, or raises
+    UsageError without it.
     """
     seen = set()
     for path in paths:
-        for name in _expanded(path):
+        for name in _expanded(path, unread):
             if name not in seen:
                 seen.add(name)
                 yield name
 
 
-def _expanded(path: str) -> Iterator[str]:
+def _expanded(path: str, unread: list[UsageError] | None) -> Iterator[str]:
     try:
         is_folder = path != STDIN and stat.S_ISDIR(os.stat(path).st_mode)  # noqa: PTH116 (bytes of any kind)
     except (OSError, ValueError):
@@ -56,7 +57,14 @@ def _expanded(path: str) -> Iterator[str]:
     if not is_folder:
         yield path
         return
-    for folder, subfolders, names in os.walk(path, onerror=_refuse_folder):
+
+    def refuse(error: OSError) -> None:
+        refused = _closed_folder(error)
+        if unread is None:
+            raise refused
+        unread.append(refused)
+
+    for folder, subfolders, names in os.walk(path, onerror=refuse):
         subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
         for name in sorted(names):
             if name.lower().endswith(SUFFIXES) and not name.startswith("."):
@@ -94,8 +102,8 @@ def _read_stdin(limit: int) -> bytes:
     return data or b""
 
 
-def _refuse_folder(error: OSError) -> None:
-    raise UsageError(f"cannot read the folder {_named(str(error.filename))}: {_reason(error)}", _advice(error))
+def _closed_folder(error: OSError) -> UsageError:
+    return UsageError(f"cannot read the folder {_named(str(error.filename))}: {_reason(error)}", _advice(error))
 
 
 def _named(name: str) -> str:

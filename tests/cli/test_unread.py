@@ -54,9 +54,12 @@ def test_json_is_one_object_that_nobody_takes_for_valid(call, files, is_to_file)
     assert [found["file"] for found in error["diagnostics"]] == ["broken.yaml"]
 
 
-def test_a_folder_that_is_closed_hides_no_other(ordinary_shell, tmp_path):
-    (tmp_path / "closed").mkdir()
-    (tmp_path / "closed").chmod(0)
-    called = ordinary_shell("$RUN validate closed $POLICY")
+@pytest.mark.parametrize(("said", "closed"), [("closed $POLICY", "closed"), ("all", "all/closed")])
+def test_a_folder_that_is_closed_hides_no_other(ordinary_shell, tmp_path, said, closed):
+    (tmp_path / "all").mkdir()
+    (tmp_path / "all/open.yaml").write_bytes(Path(POLICY).read_bytes())
+    (tmp_path / closed).mkdir()
+    (tmp_path / closed).chmod(0)
+    called = ordinary_shell(f"$RUN validate {said}")
     assert (called.status, called.stdout) == (2, "1 file valid\n")
-    assert called.stderr.startswith('error: cannot read the folder "closed": permission denied\n')
+    assert called.stderr.startswith(f'error: cannot read the folder "{closed}": permission denied\n')

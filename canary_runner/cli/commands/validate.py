@@ -35,7 +35,7 @@ Reports = Sequence[FileReport]
 def command(ctx: click.Context, paths: Sequence[str], format: Sequence[str], output: Sequence[str]) -> None:
     """Check every file, and say what cannot be read at the end."""
     unread: list[UsageError] = []
-    files = _files(paths, unread)
+    files = api.policy_files(paths, unread)
     places = destinations(format, output, "text", files)
     reports = _checked(files, unread)
     if not reports and not unread:
@@ -46,17 +46,6 @@ def command(ctx: click.Context, paths: Sequence[str], format: Sequence[str], out
         _fail(UnreadError(unread, reports), places)
     emit(reports, {"text": _text, "json": _json}, places)
     ctx.exit(Exit.DONE if all(report.is_valid for report in reports) else Exit.NO)
-
-
-def _files(paths: Sequence[str], unread: list[UsageError]) -> list[str]:
-    """Return every file once, in the order of the call; a folder that cannot be read goes into `unread`."""
-    found: dict[str, None] = {}
-    for path in paths:
-        try:
-            found |= dict.fromkeys(api.policy_files([path]))
-        except UsageError as error:
-            unread.append(error)
-    return list(found)
 
 
 def _checked(files: Sequence[str], unread: list[UsageError]) -> list[FileReport]:
