@@ -5,14 +5,14 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from canary_runner.compiling.laws import arm_law
+from canary_runner.compiling.laws import ArmLaw, arm_law
 from canary_runner.compiling.series import BASELINE, CANARY
 from canary_runner.engines.draws import Words, WordsOf, draw, no_counts
 from canary_runner.engines.program import Program
 from canary_runner.engines.streams import BLOCK, Stream, Tap
 from canary_runner.engines.windows import BothArms
 from canary_runner.model.plan import StagePlan
-from canary_runner.scenarios.world import Moment
+from canary_runner.scenarios.world import Conditions, Moment
 
 Rows = NDArray[np.intp]
 
@@ -24,6 +24,8 @@ class Intervals:
         self._program, self._stage, self._stream = program, stage, stream
         self._reads_baseline = reads_baseline and stage.traffic < 1
         self._tap = None if is_lone else Tap(stream)
+        self._conditions: Conditions | None = None  # of `_laws`: most intervals are like the one before
+        self._laws: tuple[ArmLaw, ArmLaw] | None = None
 
     def draw(
         self, moments: Sequence[Moment], groups: Rows | None, number: int, rows: Rows, length_s: int | None = None
@@ -52,13 +54,21 @@ class Intervals:
         return found
 
     def _drawn(self, moment: Moment, number: int, words_of: WordsOf, rows: int, length_s: int | None) -> BothArms:
-        service = self._program.plan.service
         conditions = self._program.weather.conditions(self._stage, moment, number, length_s)
-        edges_us = self._program.edges_us[self._stage.index]
-        canary = draw(arm_law(service, conditions.canary, CANARY, edges_us[CANARY]), words_of, rows)
+        if self._laws is None or conditions is not self._conditions:
+            self._conditions, self._laws = conditions, self._laws_of(conditions)
+        canary = draw(self._laws[CANARY], words_of, rows)
         if not self._reads_baseline:
-            return canary, no_counts(len(edges_us[BASELINE]), rows)
-        return canary, draw(arm_law(service, conditions.baseline, BASELINE, edges_us[BASELINE]), words_of, rows)
+            return canary, self._nothing(rows)[BASELINE]
+        return canary, draw(self._laws[BASELINE], words_of, rows)
+
+    def _laws_of(self, conditions: Conditions) -> tuple[ArmLaw, ArmLaw]:
+        service = self._program.plan.service
+        edges_us = self._program.edges_us[self._stage.index]
+        return (
+            arm_law(service, conditions.canary, CANARY, edges_us[CANARY]),
+            arm_law(service, conditions.baseline, BASELINE, edges_us[BASELINE]),
+        )
 
     def _nothing(self, rows: int) -> BothArms:
         canary, baseline = self._program.edges_us[self._stage.index]
