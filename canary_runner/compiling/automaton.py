@@ -34,6 +34,7 @@ class CheckTable:
     memories: tuple[Memory, ...]  # by number; 0 is the empty one
     after: NDArray[np.int32]  # [memory, outcome] -> memory, or EXCEEDED
     last_failed: NDArray[np.bool_]  # [memory]
+    failures_left: NDArray[np.int64]  # [memory]: how many failures in a row exceed the tolerance
 
 
 @cache
@@ -51,7 +52,18 @@ def check_table(tolerance: Tolerance) -> CheckTable:
                 queue.append(after)
             row.append(EXCEEDED if after is None else numbers[after])
         rows.append(row)
-    return CheckTable(tuple(numbers), np.array(rows, np.int32), np.array([m.last_failed for m in numbers], np.bool_))
+    table = np.array(rows, np.int32)
+    last_failed = np.array([m.last_failed for m in numbers], np.bool_)
+    return CheckTable(tuple(numbers), table, last_failed, _failures_left(table[:, Outcome.FAIL]))
+
+
+def _failures_left(failed: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Follow every memory through failures only, until the tolerance is exceeded."""
+    left, now = np.ones(failed.size, np.int64), failed
+    while (now != EXCEEDED).any():
+        left += now != EXCEEDED
+        now = np.where(now == EXCEEDED, EXCEEDED, failed[now])
+    return left
 
 
 @cache
@@ -103,6 +115,10 @@ class Automaton:
         """Tell which check's tolerance an analysis exceeds, shape (checks, rows)."""
         return _exceeded(self.checks, self._numbers(states), outcomes)
 
+    def failures_left(self, states: NDArray[np.int32]) -> NDArray[np.int64]:
+        """Return how many failures of one check at most are missing to a rollback, shape (rows,)."""
+        return _fewest_left(self.checks, self._numbers(states))
+
     def deciding(self, states: NDArray[np.int32], outcomes: NDArray[np.int8]) -> NDArray[np.bool_]:
         """Tell which checks decide a rollback, shape (checks, rows): see `deciding`."""
         return deciding(self.exceeded(states, outcomes), outcomes)
@@ -149,9 +165,18 @@ class SideBySide:
         """Tell which check's tolerance an analysis exceeds, shape (checks, rows)."""
         return _exceeded(self.checks, states, outcomes)
 
+    def failures_left(self, states: NDArray[np.int32]) -> NDArray[np.int64]:
+        """Return how many failures of one check at most are missing to a rollback, shape (rows,)."""
+        return _fewest_left(self.checks, states)
+
     def memories(self, states: NDArray[np.int32], row: int) -> tuple[Memory, ...]:
         """Return what each check remembers in one row."""
         return tuple(c.memories[int(n)] for c, n in zip(self.checks, states[:, row], strict=True))
+
+
+def _fewest_left(checks: tuple[CheckTable, ...], numbers: NDArray[np.int32]) -> NDArray[np.int64]:
+    left = [check.failures_left[n] for check, n in zip(checks, numbers, strict=True)]
+    return np.asarray(np.min(left, axis=0), np.int64)
 
 
 def _exceeded(

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from canary_runner.compiling.classes import Edges
+from canary_runner.engines.branches import Branches
 from canary_runner.engines.draws import no_counts
 from canary_runner.engines.program import program_of
 from canary_runner.engines.streams import BLOCK, FEW
@@ -46,12 +47,24 @@ class Block:
         self.endings = np.zeros(len(rows), np.int8)
         self.stages_completed = np.zeros(len(rows), np.int64)
         self.deciding = np.zeros((max(len(s.checks) for s in plan.stages), len(rows)), np.bool_)
+        self.branches: Branches | None = None  # where a rare ending is sought
         self._carried = tuple(no_counts(len(edges), len(rows)) for edges in self._carried_edges_us())
 
     def end(self, rows: Rows, state: State, at_s: Ints) -> None:
         """Let rollouts end."""
         self.endings[rows] = ENDINGS.index(state)
         self.clock_s[rows] = at_s
+        if self.branches is not None:
+            self.branches.note_ended(rows)
+
+    def copy(self, onto: Rows, parents: Rows) -> None:
+        """Let rollouts be copies of others, up to now."""
+        for array in (self.clock_s, self.entered_at_s, self.stages_completed):
+            array[..., onto] = array[..., parents]
+        self.deciding[:, onto] = False
+        for counts in self._carried:
+            for array in (counts.requests, counts.errors, counts.latency):
+                array[..., onto] = array[..., parents]
 
     def finish(self, rows: Rows) -> None:
         """Let the rollouts that have left the last stage be completed."""

@@ -14,15 +14,15 @@ class Crowd:
     """Rows of a stage; those that have left it stay among them until they are many."""
 
     def __init__(
-        self, rows: Rows, clock_s: Ints, groups: NDArray[np.intp] | None, steps: Joint | Single, *, is_watched: bool
+        self, rows: Rows, clock_s: Ints, groups: NDArray[np.intp] | None, steps: Joint | Single, *, only_inside: bool
     ) -> None:
         """Take the rollouts that enter, and the time of each of the walk; `groups` are their moments, if many.
 
-        Who watches sees nobody who has left.
+        With `only_inside` those that leave are dropped at once.
         """
         everybody = len(clock_s)
         self.inside = len(rows)
-        self._crowded = 1.0 if is_watched else CROWDED
+        self._crowded = 1.0 if only_inside else CROWDED
         if groups is None and self._crowded * everybody <= len(rows) < everybody:
             self.rows = np.arange(everybody)  # a whole block needs no picking of words
             self.is_in = np.zeros(everybody, np.bool_)
@@ -57,3 +57,12 @@ class Crowd:
         if self.groups is not None:
             self.groups = self.groups[stays]
         return stays
+
+    def become(self, rows: Rows, parents: NDArray[np.intp]) -> None:
+        """Let `rows` be in the stage, each a copy of the member of the crowd that `parents` names."""
+        self.rows, self.inside = rows, rows.size
+        self.is_in = np.ones(rows.size, np.bool_)
+        self.entered_s, self.approved_at_s = self.entered_s[parents], self.approved_at_s[parents]
+        self.states = self.states[..., parents]
+        if self.groups is not None:
+            self.groups = self.groups[parents]

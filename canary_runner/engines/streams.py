@@ -38,6 +38,7 @@ class Purpose(IntEnum):
 
     DECIDE = 0
     SHOW = 1
+    BRANCH = 2  # which rollouts a rare ending is sought from
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,20 +7,25 @@ for all that are still in it. Those that have left are drawn along, unread, unti
 import numpy as np
 from numpy.typing import NDArray
 
-from canary_runner.compiling.automaton import DECISIONS
+from canary_runner.compiling.automaton import DECISIONS, deciding
+from canary_runner.compiling.series import CANARY
 from canary_runner.controllers.native import position_of
-from canary_runner.engines.block import Block, Ints, Rows
+from canary_runner.engines.block import ENDINGS, Block, Ints, Rows
+from canary_runner.engines.branches import LEFT, Branches, levels
 from canary_runner.engines.crowd import Crowd
 from canary_runner.engines.intervals import Intervals
+from canary_runner.engines.nearness import nearness
 from canary_runner.engines.panel import Panel
 from canary_runner.engines.seen import Show, Watcher
 from canary_runner.engines.steps import Moved, steps_of
-from canary_runner.engines.streams import Stream
+from canary_runner.engines.streams import Purpose, Stream
 from canary_runner.engines.windows import BothArms, Windows, rows_of
-from canary_runner.model.outcomes import Outcome, Position, State
+from canary_runner.model.outcomes import Position, State
 from canary_runner.model.plan import StagePlan
 
 HOLD, ADVANCE, PAUSE, ROLL_BACK = range(len(DECISIONS))
+
+NOBODY = np.zeros(0, np.intp)
 
 
 class Visit:
@@ -32,7 +37,8 @@ class Visit:
         block.entered_at_s[stage.index, rows] = block.clock_s[rows]
         self.moments, groups = block.program.weather.moments(block.entered_at_s[: stage.index + 1, rows])
         self.steps = steps_of(stage.rules)
-        self.crowd = Crowd(rows, block.clock_s, groups, self.steps, is_watched=watcher is not None)
+        only_inside = watcher is not None or block.branches is not None
+        self.crowd = Crowd(rows, block.clock_s, groups, self.steps, only_inside=only_inside)
         self.edges_us = block.program.edges_us[stage.index]
         self.windows = Windows(stage.window_analyses, self._carried())
         self.panel = Panel(stage, self.edges_us)
@@ -53,7 +59,7 @@ class Visit:
                 self._let_approved_go(number)
             if self.crowd.inside:
                 self._analyse(number)
-        return np.sort(np.concatenate([np.zeros(0, np.intp), *self.gone]))
+        return np.sort(np.concatenate([NOBODY, *self.gone]))
 
     def _carried(self) -> BothArms | None:
         if not self.stage.window_is_rollout:
@@ -81,6 +87,28 @@ class Visit:
         crowd.states = states
         if moved.size:
             self._move(moved, codes, crowd.entered_s[moved] + number * self.stage.check_every_s)
+        if self.block.branches is not None:
+            self._branch(self.block.branches, number)
+
+    def _branch(self, branches: Branches, number: int) -> None:
+        """Let the rollouts nearest to a rollback be many, and the others few."""
+        crowd, block = self.crowd, self.block
+        branches.reap(self.stage.index, block.endings == ENDINGS.index(State.ROLLED_BACK), block.deciding)
+        if not crowd.inside:
+            return
+        left = self.steps.automaton.failures_left(self.steps.numbers(crowd.states))
+        window = self.windows.now if self.stage.window_analyses != 1 else None
+        near = None if window is None else nearness(self.stage.checks, window[CANARY], self.edges_us[CANARY])
+        left_us = np.concatenate([NOBODY, *self.gone])
+        members = np.concatenate((crowd.rows, left_us))
+        bins = np.concatenate((levels(left, near), np.full(left_us.size, LEFT)))
+        stream = Stream(block.seed, self.stage.index, block.number, Purpose.BRANCH)
+        rows, parents = branches.chosen(stream, number, members, bins)
+        block.copy(rows, members[parents])
+        stays = parents < crowd.rows.size
+        self.gone = [rows[~stays]]
+        crowd.become(rows[stays], parents[stays])
+        self.windows.keep(parents[stays])
 
     def _step(self, position: Position, outcomes: NDArray[np.int8]) -> Moved:
         """Return the states, and who does not stay with the codes of their decisions; who waits only rolls back."""
@@ -112,8 +140,7 @@ class Visit:
         if rolled.size:
             numbers = self.steps.numbers(self.crowd.states[..., rolled])
             exceeded = self.steps.automaton.exceeded(numbers, outcomes[:, rolled])
-            unread = (outcomes[:, rolled] == Outcome.INCONCLUSIVE) & ~exceeded.any(axis=0)
-            self.block.deciding[: len(exceeded), self.crowd.rows[rolled]] = exceeded | unread
+            self.block.deciding[: len(exceeded), self.crowd.rows[rolled]] = deciding(exceeded, outcomes[:, rolled])
 
     def _move(self, moved: Rows, codes: NDArray[np.int8], at_s: Ints) -> None:
         """Let rollouts end, wait or go on."""

@@ -4,16 +4,21 @@ A lone run is the same walk with one row, watched.
 """
 
 from collections.abc import Iterator
+from typing import Final
 
 import numpy as np
 
 from canary_runner.engines.block import ENDINGS, NEVER, Block, Rows, Walks
+from canary_runner.engines.branches import Branches, Rollbacks
 from canary_runner.engines.seen import Seen, Watcher
 from canary_runner.engines.streams import BLOCK
 from canary_runner.engines.visit import Visit
 from canary_runner.model.plan import Plan
 
-__all__ = ["ENDINGS", "NEVER", "Seen", "Walks", "walk", "walk_block"]
+SOUGHT: Final = 1 << 32
+"""Blocks from this number on are of branching rollouts."""
+
+__all__ = ["ENDINGS", "NEVER", "Rollbacks", "Seen", "Walks", "seek_rollbacks", "walk", "walk_block"]
 
 
 def walk(plan: Plan, seed: int, first: int, count: int) -> Iterator[Walks]:
@@ -35,3 +40,18 @@ def walk_block(plan: Plan, seed: int, block: int, rows: Rows, watcher: Watcher |
         alive = Visit(walked, stage, alive, watcher).run()
     walked.finish(alive)
     return walked.walks()
+
+
+def seek_rollbacks(plan: Plan, seed: int, number: int) -> Rollbacks:
+    """Return an unbiased estimate of the chance of every way to be rolled back, from one block of branching rollouts.
+
+    `number` counts such blocks from 0; they share no word with the blocks of `walk`.
+    """
+    sought = Block(plan, seed, SOUGHT + number, np.arange(BLOCK))
+    branches = sought.branches = Branches(BLOCK)
+    alive = np.arange(BLOCK)
+    for stage in plan.stages:
+        if alive.size == 0:
+            break
+        alive = Visit(sought, stage, alive, None).run()
+    return branches.rollbacks

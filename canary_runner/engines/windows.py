@@ -37,8 +37,13 @@ class Windows:
                 self._running = (self._running[0] - oldest[0], self._running[1] - oldest[1])
         return self._running
 
+    @property
+    def now(self) -> BothArms | None:
+        """The window of the last analysis, for those that were kept."""
+        return self._running
+
     def keep(self, rows: NDArray[np.bool_] | NDArray[np.intp]) -> None:
-        """Forget all rollouts but some."""
+        """Forget all rollouts but some, in this order; one may be there several times."""
         if self._length == 1:
             return
         self._intervals = deque((rows_of(c, rows), rows_of(b, rows)) for c, b in self._intervals)
