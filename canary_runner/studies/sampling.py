@@ -1,7 +1,6 @@
 """Many rollouts: block after block, on any executor, until there are enough."""
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import BrokenExecutor, Executor, Future
 from dataclasses import dataclass
 from itertools import count
 from typing import Protocol
@@ -13,13 +12,11 @@ from canary_runner.engines.streams import BLOCK
 from canary_runner.model.plan import Plan
 from canary_runner.model.study import StudyInputs
 from canary_runner.stats.intervals import wilson
+from canary_runner.studies.crew import Workers, in_order
 from canary_runner.studies.estimates import Sample
 
 MOST_RUNS = 10_000_000
 """A study that is to stop by precision stops here at the latest."""
-
-AHEAD = 2
-"""Blocks per worker that are under way at a time."""
 
 
 class Memory(Protocol):
@@ -69,14 +66,6 @@ class Effort:
         return max((high - low) / 2 for low, high in intervals) <= self.precision
 
 
-@dataclass(frozen=True, slots=True)
-class Workers:
-    """Who walks the blocks; `executor` None is the present thread."""
-
-    executor: Executor | None
-    jobs: int
-
-
 class Stopped(Exception):  # noqa: N818
     """Ctrl-C: what is finished is in `sample`, if anything is."""
 
@@ -118,37 +107,9 @@ def sample(
 
 def _blocks(plan: Plan, seed: int, effort: Enough, done: int, workers: Workers) -> Iterator[tuple[int, Table]]:
     """Yield the histories of block after block, in order; the last one may be cut to `effort.runs`."""
-    numbers = _numbers(effort, done)
-    if workers.executor is None:
-        for block, rows in numbers:
-            yield rows, walk_histories(plan, seed, block, rows)
-        return
-    under_way: list[tuple[int, int, Future[Table]]] = []
-    executor: Executor | None = workers.executor
-    try:
-        while True:
-            while executor is not None and len(under_way) < AHEAD * workers.jobs and (following := next(numbers, None)):
-                try:
-                    under_way.append((*following, executor.submit(walk_histories, plan, seed, *following)))
-                except (BrokenExecutor, RuntimeError):
-                    executor, numbers = None, _and_then(following, numbers)
-            if not under_way:
-                break
-            block, rows, future = under_way.pop(0)
-            yield rows, _result(future, plan, seed, block, rows)
-    finally:
-        for _, _, future in under_way:
-            future.cancel()
-    for block, rows in numbers:
-        yield rows, walk_histories(plan, seed, block, rows)
-
-
-def _result(future: Future[Table], plan: Plan, seed: int, block: int, rows: int) -> Table:
-    """Return a block's histories; if its worker was lost, walk it here."""
-    try:
-        return future.result()
-    except BrokenExecutor:
-        return walk_histories(plan, seed, block, rows)
+    calls = ((plan, seed, block, rows) for block, rows in _numbers(effort, done))
+    for (_, _, _, rows), table in in_order(workers, walk_histories, calls):
+        yield rows, table
 
 
 def _numbers(effort: Enough, done: int) -> Iterator[tuple[int, int]]:
@@ -158,8 +119,3 @@ def _numbers(effort: Enough, done: int) -> Iterator[tuple[int, int]]:
         if rows <= 0:
             return
         yield block, rows
-
-
-def _and_then(first: tuple[int, int], rest: Iterator[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    yield first
-    yield from rest

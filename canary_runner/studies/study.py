@@ -8,8 +8,9 @@ from canary_runner.model.plan import Plan
 from canary_runner.model.reasons import NotExact
 from canary_runner.model.study import Characteristics
 from canary_runner.studies.characteristics import characteristics
+from canary_runner.studies.crew import Workers
 from canary_runner.studies.estimates import Sample
-from canary_runner.studies.sampling import Effort, Memory, Workers, sample
+from canary_runner.studies.sampling import Effort, Memory, sample
 
 METHODS = ("auto", "exact", "sample")
 

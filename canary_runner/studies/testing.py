@@ -11,9 +11,9 @@ from canary_runner.model.plan import Approval
 from canary_runner.model.policy import Policy
 from canary_runner.model.service import GENERIC_WEB, Service
 from canary_runner.model.study import StudyOptions
-from canary_runner.studies.crew import crew
+from canary_runner.studies.crew import Workers, crew
 from canary_runner.studies.expectations import MOST_RUNS, hold
-from canary_runner.studies.sampling import Stopped, Workers
+from canary_runner.studies.sampling import Stopped
 from canary_runner.studies.study import Way
 
 Progress = Callable[[int, int, str], None]
