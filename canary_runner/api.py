@@ -214,19 +214,28 @@ def parse_sweep(text: str, base: Scenario) -> SweepRequest:
     return sweep_of(text, base, with_sets)
 
 
-def parse_precision(text: str) -> float:
-    """Return half the width of an interval of a chance, of `0.5pp`. Raises UsageError."""
-    from canary_runner.loading.quantities import ERROR_DIFFERENCE, QuantityError
+def parse_precision(text: str) -> tuple[float | None, float | None]:
+    """Return half the width of an interval: of every chance, of `0.5pp`; or of a share of the chance, of `10%`.
+
+    One of the two is None. Raises UsageError.
+    """
+    from canary_runner.loading.quantities import ERROR_DIFFERENCE, RATE, QuantityError
     from canary_runner.model.policy import Points
 
+    help = "write 0.01pp to 50pp, like 0.5pp, or 1% to 50% of the rollback probability, like 10%"
     try:
-        parsed = ERROR_DIFFERENCE.parse(text)
+        if text.endswith("%"):
+            relative = float(RATE.parse(text))
+            if 0.01 <= relative <= 0.5:
+                return None, relative
+        else:
+            parsed = ERROR_DIFFERENCE.parse(text)
+            points = float(parsed.difference) if isinstance(parsed, Points) else 0.0
+            if 0.0001 <= points <= 0.5:
+                return points, None
     except QuantityError as error:
-        raise UsageError(str(error), "write 0.01pp to 50pp, like 0.5pp") from None
-    points = float(parsed.difference) if isinstance(parsed, Points) else 0.0
-    if not 0.0001 <= points <= 0.5:
-        raise UsageError(f'"{text}" is no precision', "write 0.01pp to 50pp, like 0.5pp")
-    return points
+        raise UsageError(str(error), help) from None
+    raise UsageError(f'"{text}" is no precision', help)
 
 
 def parse_delay(text: str) -> int:

@@ -73,13 +73,15 @@ class Clock(_Quantity):
 
 
 class Precision(click.ParamType):  # type: ignore[type-arg]
-    """Half the width of an interval of a chance, like `0.5pp`, as a share."""
+    """Half the width of an interval: `0.5pp` of every chance, or `10%` of the rollback probability, as a pair."""
 
     name = "points"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Return it, above 0 and below 1/2."""
-        if isinstance(value, float):
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[float | None, float | None]:
+        """Return what `api.parse_precision` returns."""
+        if isinstance(value, tuple):
             return value
         try:
             found = api.parse_precision(value)

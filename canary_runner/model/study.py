@@ -13,20 +13,21 @@ class Method(Enum):
 
     EXACT = "exact"
     SAMPLED = "sampled"
+    SPLITTING = "splitting"  # sampled from rollouts that branch where a rollback is near
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
     """A number with its interval. Rates are 0..1, times seconds, requests and errors counts.
 
-    Exact numbers lie between `low` and `high` by a numerical bound; sampled ones have a 95 % interval.
+    Exact numbers lie between `low` and `high` by a numerical bound; all others have a 95 % interval.
     """
 
     value: float | None  # None: does not apply, for `reason`
     low: float | None
     high: float | None  # None beside a value: without end
     method: Method
-    runs: int | None = None  # rollouts behind a sampled number
+    runs: int | None = None  # rollouts behind a number that is not exact
     reason: str | None = None  # why there is no value
 
 
@@ -113,11 +114,12 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class StudyOptions:
-    """How a study is made. Nothing but `method`, `runs`, `precision` and `seed` touches a sampled number."""
+    """How a study is made. Nothing but `method`, `runs`, the precisions and `seed` touches a sampled number."""
 
     method: str = "auto"  # "auto": exact where possible, else sampled; "exact" or "sample": nothing else
     runs: int | None = None  # rollouts to sample; None: as many as `precision` asks for
     precision: float | None = None  # half the width of the widest 95 % interval of a chance, 0..1; None: 0.005
+    relative_precision: float | None = None  # instead: half the width of the rollback probability's, as a share of it
     seed: int = 0
     jobs: int = 1  # threads, or the workers of an executor
     start_at_s: int | None = None  # time of day of the start, seconds after midnight; None: 8:00
@@ -136,6 +138,7 @@ class StudyInputs:
     method: str  # as asked: "auto", "exact" or "sample"
     runs: int | None
     precision: float | None  # half the width of the widest 95 % interval of a probability, asked for
+    relative_precision: float | None  # of the rollback probability, asked for
     start_at_s: int
     approval_delay_s: int | None
 

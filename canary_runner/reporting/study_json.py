@@ -114,7 +114,7 @@ def _parts(whole: object, names: tuple[str, ...]) -> Json:
 
 def estimate_object(estimate: Estimate) -> Json:
     """Return an estimate; what does not apply is null with its reason."""
-    sampled = {"runs": estimate.runs} if estimate.method is Method.SAMPLED else {}
+    sampled = {} if estimate.method is Method.EXACT else {"runs": estimate.runs}
     reason = {"reason": estimate.reason} if estimate.value is None else {}
     return {
         "value": _rounded(estimate.value),
@@ -151,6 +151,7 @@ def inputs_object(inputs: StudyInputs) -> Json:
         "method": inputs.method,
         "runs": inputs.runs,
         "precision": inputs.precision,
+        "relative_precision": inputs.relative_precision,
         "start_at": words.time_of_day(inputs.start_at_s),
         "approval_after": None if inputs.approval_delay_s is None else words.duration(inputs.approval_delay_s),
     }

@@ -24,8 +24,7 @@ def study_markdown(result: StudyResult) -> str:
     ]
     lines = [_line(HEADS), "|---|---|---|" + "---:|" * (len(HEADS) - 3)]
     lines += [_line(_cells(name, one)) for name, one in rows]
-    found = [(one.method, one.rollback_probability.runs, one.not_exact) for _, one in rows]
-    notes = how_obtained(found, result.inputs.seed)
+    notes = how_obtained((one for _, one in rows), result.inputs.seed)
     return "\n".join([*lines, "", *(f"{note}  " for note in notes)]) + "\n"
 
 

@@ -101,7 +101,7 @@ def _bar(share: float, look: Look) -> str:
 
 
 def _notes(result: StudyResult, found: Sequence[Characteristics]) -> list[str]:
-    notes = how_obtained([(c.method, c.rollback_probability.runs, c.not_exact) for c in found], result.inputs.seed)
+    notes = how_obtained(found, result.inputs.seed)
     if result.inputs.service_is_assumed:
         _, service = result.inputs.services[0]
         rate, errors = words.requests_rate(service.rate_rps), words.percent(service.error_rate)

@@ -1,9 +1,10 @@
 """Estimates as a person reads them: a chance is never 0% or 100% that is not."""
 
+from collections.abc import Iterable
 from fractions import Fraction
 
 from canary_runner.model import words
-from canary_runner.model.study import Estimate, Method
+from canary_runner.model.study import Characteristics, Estimate, Method
 
 NEVER = "never"
 NONE = "-"
@@ -16,7 +17,7 @@ def chance(estimate: Estimate) -> str:
     value, low, high = estimate.value, estimate.low, estimate.high
     if value is None or low is None or high is None:
         return NONE
-    if estimate.method is Method.SAMPLED:
+    if estimate.method is not Method.EXACT:
         if value == 0:
             return f"<{words.percent(Fraction(high), 2)}"
         if value == 1:
@@ -63,13 +64,18 @@ def plain_amount(value: float) -> str:
     return words.decimal(Fraction(value), 3)
 
 
-def how_obtained(results: "list[tuple[Method, int | None, str | None]]", seed: int) -> list[str]:
+def how_obtained(results: Iterable[Characteristics], seed: int) -> list[str]:
     """Return sentences that say how the numbers of some results were obtained, each once."""
     said = []
-    for method, runs, why in results:
-        if method is Method.EXACT:
+    for one in results:
+        if one.method is Method.EXACT:
             said.append("exact: no sampling error")
-        else:
-            because = f"; not exact because {why}" if why else ""
-            said.append(f"sampled: {runs or 0:,} rollouts of seed {seed}, ± is half a 95% interval{because}")
+            continue
+        because = f"; not exact because {one.not_exact}" if one.not_exact else ""
+        rollback = one.rollback_probability
+        is_sought = rollback.method is Method.SPLITTING
+        runs = (one.completion_probability if is_sought else rollback).runs or 0
+        said.append(f"sampled: {runs:,} rollouts of seed {seed}, ± is half a 95% interval{because}")
+        if is_sought:
+            said.append(f"rare rollbacks: by splitting, {rollback.runs or 0:,} rollouts that branch where one is near")
     return list(dict.fromkeys(said))

@@ -2,8 +2,13 @@
 
 import math
 
+from canary_runner.stats.rounding import significant
+
 Z95 = 1.959963984540054
 """The normal quantile of a two-sided 95 % interval."""
+
+T95, T95_VALUES = 2.0395134463964082, 32
+"""Student's quantile of a two-sided 95 % interval from so many values; more values have a smaller one."""
 
 
 def wilson(successes: float, trials: int, z: float = Z95) -> tuple[float, float]:
@@ -26,6 +31,17 @@ def mean_interval(mean: float, variance: float, count: int, z: float = Z95) -> t
         return -math.inf, math.inf
     spread = z * math.sqrt(max(variance, 0.0) / count)
     return mean - spread, mean + spread
+
+
+def log_interval(mean: float, variance: float, count: int, t: float) -> tuple[float, float]:
+    """Return the interval of the mean of `count` positive values, symmetric on a logarithmic scale.
+
+    The delta method: the logarithm of the mean spreads by the relative error of the mean.
+    """
+    if mean <= 0:
+        return 0.0, math.inf
+    factor = significant(math.exp(t * math.sqrt(variance / count) / mean))
+    return mean / factor, mean * factor
 
 
 def rank_shares(quantile: float, count: int, z: float = Z95) -> tuple[float, float]:

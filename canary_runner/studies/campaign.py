@@ -57,7 +57,8 @@ def study(
         for scenario in scenarios
     ]
     with crew(options.jobs, executor) as workers:
-        way = Way(options.method, Effort(inputs.runs, inputs.precision), options.seed, workers, memory)
+        effort = Effort(inputs.runs, inputs.precision, inputs.relative_precision)
+        way = Way(options.method, effort, options.seed, workers, memory)
         found = _answers(plans, way, progress)
     is_complete = len(found) == len(plans)
     if sweep is None:

@@ -1,5 +1,7 @@
 """Histories become operating characteristics."""
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -7,10 +9,11 @@ from canary_runner.engines.block import ENDINGS, NEVER
 from canary_runner.engines.paths import Ints, Paths
 from canary_runner.model.outcomes import State
 from canary_runner.model.plan import Plan
-from canary_runner.model.study import Characteristics, DecidedIn, Spread, Toll, Unguarded
+from canary_runner.model.study import Characteristics, DecidedIn, Estimate, Spread, Toll, Unguarded
 from canary_runner.stats.outward import Floats
 from canary_runner.studies.estimates import Sample, mean, probability, quantile
 from canary_runner.studies.quantities import QUANTITIES, durations, times_to_rollback
+from canary_runner.studies.rare import Rare
 from canary_runner.studies.tolls import tolls_of
 
 Bools = NDArray[np.bool_]
@@ -21,8 +24,8 @@ OFTEN_NEVER = "more than {} of the rollouts are never rolled back"
 NO_ROLLOUT = "no rollout"
 
 
-def characteristics(plan: Plan, sample: Sample, not_exact: str | None) -> Characteristics:
-    """Return what a policy does, from the histories of its rollouts."""
+def characteristics(plan: Plan, sample: Sample, not_exact: str | None, rare: Rare | None = None) -> Characteristics:
+    """Return what a policy does, from the histories of its rollouts; `rare` knows better of rollbacks."""
     paths = sample.paths
     rolled, completed, paused = (_ended_as(paths, s) for s in (State.ROLLED_BACK, State.COMPLETED, State.PAUSED))
     tolls = tolls_of(plan, paths)
@@ -32,7 +35,7 @@ def characteristics(plan: Plan, sample: Sample, not_exact: str | None) -> Charac
         scenario=plan.scenario.name,
         method=sample.method,
         not_exact=not_exact,
-        rollback_probability=probability(sample, rolled),
+        rollback_probability=rare.probability if rare else probability(sample, rolled),
         completion_probability=probability(sample, completed),
         pause_probability=probability(sample, paused),
         time_to_rollback_s=_time_to_rollback(plan, sample),
@@ -41,7 +44,7 @@ def characteristics(plan: Plan, sample: Sample, not_exact: str | None) -> Charac
         extra_errors=_toll(sample, tolls.extra_errors),
         extra_slow_requests=_toll(sample, tolls.extra_slow),
         unguarded=_unguarded(plan, sample),
-        decided_in=_decided_in(plan, sample, rolled),
+        decided_in=_decided_in(plan, rare.ways if rare else _ways(plan, sample, rolled)),
     )
 
 
@@ -80,16 +83,18 @@ def _unguarded(plan: Plan, sample: Sample) -> Unguarded:
     return Unguarded(requests, errors)
 
 
-def _decided_in(plan: Plan, sample: Sample, rolled: Bools) -> tuple[DecidedIn, ...]:
-    """Group the rollbacks by stage and deciding checks, the most probable first."""
+def _decided_in(plan: Plan, ways: Mapping[tuple[int, int], Estimate]) -> tuple[DecidedIn, ...]:
+    """Return the ways to be rolled back, the most probable first."""
+    found = [DecidedIn(plan.stages[i].name, _names(plan, i, bits), estimate) for (i, bits), estimate in ways.items()]
+    return tuple(sorted(found, key=lambda one: -(one.probability.value or 0.0)))
+
+
+def _ways(plan: Plan, sample: Sample, rolled: Bools) -> dict[tuple[int, int], Estimate]:
+    """Group the rollbacks by the index of the stage and the deciding checks, as bits."""
     paths = sample.paths
     stage = (paths.entered_at_s != NEVER).sum(axis=0) - 1
     keys = sorted(set(zip(stage[rolled].tolist(), paths.deciding[rolled].tolist(), strict=True)))
-    found = [
-        DecidedIn(plan.stages[i].name, _names(plan, i, bits), probability(sample, _is(rolled, stage, i, paths, bits)))
-        for i, bits in keys
-    ]
-    return tuple(sorted(found, key=lambda one: -(one.probability.value or 0.0)))
+    return {(i, bits): probability(sample, _is(rolled, stage, i, paths, bits)) for i, bits in keys}
 
 
 def _is(rolled: Bools, stage: Ints, index: int, paths: Paths, bits: int) -> Bools:

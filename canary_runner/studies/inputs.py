@@ -26,7 +26,8 @@ def study_inputs(
         seed=options.seed,
         method=options.method,
         runs=options.runs,
-        precision=None if options.runs else options.precision or PRECISION,
+        precision=None if options.runs or options.relative_precision else options.precision or PRECISION,
+        relative_precision=options.relative_precision,
         start_at_s=MEAN_RISING_S if options.start_at_s is None else options.start_at_s,
         approval_delay_s=options.approval_delay_s,
     )

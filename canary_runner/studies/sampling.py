@@ -7,8 +7,10 @@ from typing import Protocol
 
 import numpy as np
 
+from canary_runner.engines.block import ENDINGS
 from canary_runner.engines.counting import Table, empty, merged, paths_of, walk_histories
 from canary_runner.engines.streams import BLOCK
+from canary_runner.model.outcomes import State
 from canary_runner.model.plan import Plan
 from canary_runner.model.study import StudyInputs
 from canary_runner.stats.intervals import wilson
@@ -17,6 +19,9 @@ from canary_runner.studies.estimates import Sample
 
 MOST_RUNS = 10_000_000
 """A study that is to stop by precision stops here at the latest."""
+
+FEW, LOOKED = 20, 1 << 16
+"""Fewer rollbacks than that in so many rollouts are rare: they are sought, not waited for."""
 
 
 class Memory(Protocol):
@@ -54,16 +59,27 @@ class Effort:
 
     runs: int | None = None
     precision: float | None = None  # half the width
+    relative: float | None = None  # instead: half the width of the rollback's interval, as a share of its chance
 
     def is_enough(self, table: Table, runs: int) -> bool:
         """Tell whether a prefix of blocks is enough."""
         if self.runs is not None:
             return runs >= self.runs
-        if runs >= MOST_RUNS or self.precision is None:
-            return True
-        counts = np.bincount(table[0], weights=table[3], minlength=3)
+        counts = np.bincount(table[0], weights=table[3], minlength=len(ENDINGS))
         intervals = [wilson(float(c), runs) for c in counts]
-        return max((high - low) / 2 for low, high in intervals) <= self.precision
+        widths = [(high - low) / 2 for low, high in intervals]
+        if self.relative is not None:
+            rolled = ENDINGS.index(State.ROLLED_BACK)
+            if counts[rolled] < FEW:
+                return runs >= LOOKED
+            return runs >= MOST_RUNS or widths[rolled] * runs <= self.relative * counts[rolled]
+        return runs >= MOST_RUNS or self.precision is None or max(widths) <= self.precision
+
+
+def is_rare(sample: Sample) -> bool:
+    """Tell whether so few rollouts are rolled back that their chance cannot be had by counting."""
+    rolled = sample.paths.endings == ENDINGS.index(State.ROLLED_BACK)
+    return float(sample.paths.weights[rolled].sum()) < FEW
 
 
 class Stopped(Exception):  # noqa: N818

@@ -10,7 +10,8 @@ from canary_runner.model.study import Characteristics
 from canary_runner.studies.characteristics import characteristics
 from canary_runner.studies.crew import Workers
 from canary_runner.studies.estimates import Sample
-from canary_runner.studies.sampling import Effort, Memory, sample
+from canary_runner.studies.rare import Rare, rare_rollbacks
+from canary_runner.studies.sampling import Effort, Memory, Stopped, is_rare, sample
 
 METHODS = ("auto", "exact", "sample")
 
@@ -43,7 +44,18 @@ def characterise(plan: Plan, way: Way, key: str = "") -> Characteristics:
             if way.method == "exact":
                 raise
             why = str(reason)
-    return characteristics(plan, sampled(plan, way, key), why)
+    walked = sampled(plan, way, key)
+    return characteristics(plan, walked, why, _sought(plan, way, walked))
+
+
+def _sought(plan: Plan, way: Way, walked: Sample) -> Rare | None:
+    """Seek the rollbacks where they are rare, and a precision is asked for that counting them would not reach."""
+    if way.effort.relative is None or not is_rare(walked):
+        return None
+    try:
+        return rare_rollbacks(plan, way.seed, way.effort.relative, way.workers, way.progress)
+    except KeyboardInterrupt:
+        raise Stopped(walked) from None
 
 
 def sampled(plan: Plan, way: Way, key: str = "") -> Sample:

@@ -65,7 +65,8 @@ def inputs(**given):
         "services": ((Input("generic-web", None, None), GENERIC_WEB),),
         "service_is_assumed": True,
         "scenarios": (Scenario("healthy"),),
-        "seed": 3, "method": "auto", "runs": None, "precision": 0.005, "start_at_s": 28800, "approval_delay_s": 0,
+        "seed": 3, "method": "auto", "runs": None, "precision": 0.005,
+        "relative_precision": None, "start_at_s": 28800, "approval_delay_s": 0,
     } | given  # fmt: skip
     return StudyInputs(**fields)
 

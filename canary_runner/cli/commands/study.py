@@ -33,7 +33,9 @@ Numbers are exact where that is possible, and sampled elsewhere; every one says 
 SET_HELP = "Change every scenario, key by key: canary.error_rate=+2pp. Repeatable."
 SWEEP_HELP = "Instead: all sizes of a change, canary.error_rate=0pp..5pp, /21 for 21 of them."
 RUNS_HELP = "Rollouts to sample.  [default: until --precision is reached]"
-PRECISION_HELP = "Half the width of the intervals of sampled chances.  [default: 0.5pp]"
+PRECISION_HELP = (
+    "Half the width of the intervals of sampled chances; 10% for a tenth of a rollback's.  [default: 0.5pp]"
+)
 SCENARIO_HELP = "What the release truly does. Repeatable.  [default: all built-in ones]"
 
 
@@ -97,14 +99,16 @@ def _options(said: Mapping[str, Any]) -> StudyOptions:
 
     if said["runs"] is not None and said["precision"] is not None:
         raise click.UsageError("--runs and --precision both say when to stop: choose one")
+    precision, relative = said["precision"] or (None, None)
     return StudyOptions(
         said["method"],
         said["runs"],
-        said["precision"],
-        said["seed"],
-        said["jobs"] or os.cpu_count() or 1,
-        said["start_at"],
-        said["approval_after"] or 0,
+        precision,
+        relative,
+        seed=said["seed"],
+        jobs=said["jobs"] or os.cpu_count() or 1,
+        start_at_s=said["start_at"],
+        approval_delay_s=said["approval_after"] or 0,
     )
 
 
