@@ -18,6 +18,8 @@ Count = Callable[[int, int], int]
 """From a number of rollouts and a seed to the number of those that roll back."""
 
 SEED: Final = 1
+CHUNK: Final = 1 << 15
+"""Words drawn at a time."""
 TIMED_S: Final = 0.25
 """About how long one repetition of a side is."""
 
@@ -46,6 +48,7 @@ class Contender:
 
 PEERS: Final = (
     Contender("the plain loop", plain.rollbacks, 10_000),
+    Contender("the frugal plain loop", plain.frugal_rollbacks, 10_000),
     Contender("the per-request loop", per_request.rollbacks, 300, checked_on=SMALL),
     Contender("SimPy, one event a window", simpy_loop.rollbacks, 4_000, is_installed=simpy_loop.is_installed),
     Contender(
@@ -112,11 +115,12 @@ def words_of(stages: Sequence[float], workload: Workload) -> float:
 
 def words_only(words: float) -> Timed:
     """Return the ceiling: nothing but drawing the Philox words of rollouts that need `words` each."""
-    chunk, chunks = 1 << 15, 512
+    size = 1 << 24
+    return Timed(Side(lambda: draw_words(size)), round(size / words))
+
+
+def draw_words(number: int) -> None:
+    """Draw Philox words, as many at a time as stay in the cache."""
     bits = np.random.Philox(SEED)
-
-    def run() -> None:
-        for _ in range(chunks):
-            bits.random_raw(chunk)
-
-    return Timed(Side(run), round(chunk * chunks / words))
+    for _ in range(number // CHUNK):
+        bits.random_raw(CHUNK)

@@ -20,6 +20,8 @@ from canary_runner.model.outcomes import Decision, Outcome, Position
 LARGER = replace(HEALTHY, rate_rps=100, percents=(5, 100))
 """Where a window without a request, which only the native controller knows as inconclusive, has no chance."""
 
+SIMPY = tuple(peer for peer in PEERS if peer.name.startswith("SimPy"))
+
 needs_simpy = pytest.mark.skipif(not simpy_loop.is_installed(), reason="the extra bench is not installed")
 
 
@@ -81,13 +83,14 @@ def test_w1_has_its_published_chances(workload, published):
     ("count", "rollouts"),
     [
         (plain.rollbacks, 5_000),
+        (plain.frugal_rollbacks, 5_000),
         (per_request.rollbacks, 200),
         pytest.param(simpy_loop.rollbacks, 2_000, marks=needs_simpy),
         pytest.param(simpy_loop.rollbacks_of_parts, 1_000, marks=needs_simpy),
         (generator.rollbacks, 50_000),
         (lambda w, n, seed: ours.sampled_rollbacks(ours.plan_of(w), n, seed), 50_000),
     ],
-    ids=["plain", "per request", "simpy", "simpy parts", "generator", "ours"],
+    ids=["plain", "frugal", "per request", "simpy", "simpy parts", "generator", "ours"],
 )
 @pytest.mark.parametrize("errors", [F(1, 200), F(1, 20)], ids=["healthy", "bad"])
 def test_every_side_agrees(count, rollouts, errors):
@@ -170,8 +173,8 @@ def test_words_are_counted_for_the_windows_that_are_lived():
 
 
 def test_without_simpy_its_rows_say_so(monkeypatch):
-    monkeypatch.setattr(speeds, "PEERS", tuple(replace(p, is_installed=lambda: False) for p in PEERS[2:4]))
+    monkeypatch.setattr(speeds, "PEERS", tuple(replace(p, is_installed=lambda: False) for p in SIMPY))
     monkeypatch.setattr(speeds, "OURS", replace(speeds.OURS, checked=4096))
     rows = list(speeds._compared(REGRESSED, 1))
     assert [row.mark for row in rows] == ["NOT MEASURED: it is not installed, the extra `bench` brings it"] * 2
-    assert [row.against for row in rows] == [p.name for p in PEERS[2:4]]
+    assert [row.against for row in rows] == [p.name for p in SIMPY]
