@@ -6,6 +6,7 @@ PAUSED and ROLLED_BACK, absorb. An analysis in PAUSED steps from the position BE
 acts.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from itertools import product
@@ -228,9 +229,8 @@ def joint_table(rules: Rules) -> NDArray[np.int32]:
     return table
 
 
-@cache
-def compile_automaton(rules: Rules) -> Automaton | SideBySide:
-    """Compile the rules of a stage; equal rules are compiled once."""
+def _native(rules: Rules) -> Automaton | SideBySide:
+    """Compile the rules of the native controller."""
     checks = tuple(check_table(t) for t in rules.tolerances)
     entries = 3 ** len(checks)
     for check in checks:
@@ -238,3 +238,13 @@ def compile_automaton(rules: Rules) -> Automaton | SideBySide:
     if entries > BUDGET:
         return SideBySide(rules.on_inconclusive, checks)
     return Automaton(joint_table(rules), tuple(len(c.memories) for c in checks), checks)
+
+
+COMPILERS: dict[type[Rules], Callable[[Rules], Automaton | SideBySide]] = {Rules: _native}
+"""How rules become a table, by their type: each controller has its own."""
+
+
+@cache
+def compile_automaton(rules: Rules) -> Automaton | SideBySide:
+    """Compile the rules of a stage; equal rules are compiled once."""
+    return COMPILERS[type(rules)](rules)

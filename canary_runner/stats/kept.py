@@ -33,3 +33,9 @@ class Kept(Generic[Value]):
                 while self._bytes > self._most_bytes and len(self._values) > 1:
                     self._bytes -= self._values.popitem(last=False)[1][1]
             return self._values.get(key, (made, size))[0]
+
+    def forget(self) -> None:
+        """Forget all values, so that the next question is a cold one."""
+        with self._lock:
+            self._values.clear()
+            self._bytes = 0

@@ -53,6 +53,10 @@ class PoissonLaws:
                 self._known = {}  # one assignment: other threads keep what they have
             self._known.update(zip(missing, poisson_laws(missing), strict=True))
 
+    def forget(self) -> None:
+        """Forget all laws, so that the next question is a cold one."""
+        self._known = {}
+
     def __getitem__(self, mean: float) -> Law:
         found = self._known.get(mean)
         return poisson_laws([mean])[0] if found is None else found
