@@ -26,17 +26,22 @@ def limit(check: ErrorCheck) -> Fraction:
 def exceeds(check: ErrorCheck, canary: ArmCounts, baseline: ArmCounts, edges_us: tuple[int, ...]) -> Bools:
     """Return where the limit is exceeded, False where an arm has no requests; `edges_us` is not read."""
     above, below = baseline_bound(check, canary.errors, canary.requests)
-    y, m, above, below = holding(
-        largest(baseline) * top(above, below), baseline.errors, baseline.requests, above, below
-    )
+    bound = largest(baseline) * _reach(check, canary.requests)
+    y, m, above, below = holding(bound, baseline.errors, baseline.requests, above, below)
     return truth(y * below < above * m)
 
 
 def baseline_bound(check: ErrorCheck, errors: Ints, requests: Ints) -> tuple[AnyInts, AnyInts]:
     """Return the rate, as numerators and denominators, below which the baseline's makes the limit exceeded."""
     delta = limit(check)
-    x, n = holding(top(errors, requests) * (abs(delta.numerator) + delta.denominator), errors, requests)
+    x, n = holding(_reach(check, errors, requests), errors, requests)
     return x * delta.denominator - n * delta.numerator, n * delta.denominator
+
+
+def _reach(check: ErrorCheck, *counts: Ints) -> int:
+    """Return a bound of the magnitudes of numerators and denominators, from counts of requests and errors."""
+    delta = limit(check)
+    return top(*counts) * (abs(delta.numerator) + delta.denominator)
 
 
 def observed(check: ErrorCheck, canary: ArmCounts, baseline: ArmCounts, edges_us: tuple[int, ...]) -> Fraction | None:

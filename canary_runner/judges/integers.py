@@ -15,13 +15,13 @@ AnyInts = NDArray[Any]
 
 
 def top(*arrays: Ints) -> int:
-    """Return the largest magnitude in the arrays, at least 1."""
-    return max((max(abs(int(a.max())), abs(int(a.min()))) for a in arrays if a.size), default=1) or 1
+    """Return the largest number in arrays without negative ones, at least 1."""
+    return max((int(np.maximum.reduce(a, axis=None)) for a in arrays if a.size), default=1) or 1
 
 
-def largest(*arms: ArmCounts) -> int:
-    """Return the largest number of requests in the arms, at least 1; errors are no more."""
-    return max((int(arm.requests.max()) for arm in arms if arm.requests.size), default=1) or 1
+def largest(arm: ArmCounts) -> int:
+    """Return the largest number of requests of an arm, at least 1; errors are no more."""
+    return top(arm.requests)
 
 
 def holding(bound: int, *arrays: Ints) -> tuple[AnyInts, ...]:
