@@ -48,6 +48,7 @@ class Contender:
 
 PEERS: Final = (
     Contender("the plain loop", plain.rollbacks, 10_000),
+    Contender("the counting plain loop", plain.counting_rollbacks, 10_000),
     Contender("the frugal plain loop", plain.frugal_rollbacks, 10_000),
     Contender("the per-request loop", per_request.rollbacks, 300, checked_on=SMALL),
     Contender("SimPy, one event a window", simpy_loop.rollbacks, 4_000, is_installed=simpy_loop.is_installed),
@@ -60,7 +61,7 @@ PEERS: Final = (
     Contender("vectorised numpy Generator", generator.rollbacks, 25 * generator.BLOCK, generator.BLOCK),
 )
 PLAIN: Final = PEERS[0]
-PLAIN_NATIVE: Final = Contender("the plain loop", plain.native_rollbacks, 10_000)
+PLAIN_NATIVE: Final = Contender("the counting plain loop", plain.native_rollbacks, 10_000)
 
 plan_of, native_plan = cache(ours.plan_of), cache(ours.native_plan)
 """Plans are kept, as in a study: their tables are made once, in the check."""

@@ -9,7 +9,6 @@ from benchmarks.w1.sides import (
     OURS,
     OURS_NATIVE,
     PEERS,
-    PLAIN,
     PLAIN_NATIVE,
     Contender,
     Timed,
@@ -63,7 +62,7 @@ def _compared_natively(workload: Workload, repeats: int) -> Iterator[Row]:
     speeds, _ = _speeds("W1n", workload, [PLAIN_NATIVE, OURS_NATIVE], reference.by_w1n, repeats)
     yield Row(
         f"W1n {workload.name}, sampled: {per_second(speeds[OURS_NATIVE.name])}",
-        f"{PLAIN.name}: {per_second(speeds[PLAIN_NATIVE.name])}",
+        f"{PLAIN_NATIVE.name}: {per_second(speeds[PLAIN_NATIVE.name])}",
         speeds[OURS_NATIVE.name] / speeds[PLAIN_NATIVE.name],
         None,
         is_at_most=False,

@@ -83,6 +83,7 @@ def test_w1_has_its_published_chances(workload, published):
     ("count", "rollouts"),
     [
         (plain.rollbacks, 5_000),
+        (plain.counting_rollbacks, 5_000),
         (plain.frugal_rollbacks, 5_000),
         (per_request.rollbacks, 200),
         pytest.param(simpy_loop.rollbacks, 2_000, marks=needs_simpy),
@@ -90,7 +91,7 @@ def test_w1_has_its_published_chances(workload, published):
         (generator.rollbacks, 50_000),
         (lambda w, n, seed: ours.sampled_rollbacks(ours.plan_of(w), n, seed), 50_000),
     ],
-    ids=["plain", "frugal", "per request", "simpy", "simpy parts", "generator", "ours"],
+    ids=["plain", "counting", "frugal", "per request", "simpy", "simpy parts", "generator", "ours"],
 )
 @pytest.mark.parametrize("errors", [F(1, 200), F(1, 20)], ids=["healthy", "bad"])
 def test_every_side_agrees(count, rollouts, errors):
