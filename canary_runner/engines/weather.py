@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from canary_runner.engines.paths import Ints
 from canary_runner.model.plan import Plan, StagePlan
-from canary_runner.model.service import Arrivals
+from canary_runner.model.service import Arrivals, Service
 from canary_runner.scenarios.world import Conditions, Moment, World
 from canary_runner.stats.distinct import distinct_columns
 
@@ -27,6 +27,7 @@ class Weather:
         self.plan, self._world = plan, World(plan)
         self._conditions: dict[Key, Conditions] = {}
         self._equal: dict[Conditions, Conditions] = {}
+        self._keeps_fractions = {stage.index: _keeps_fractions(plan.service, stage) for stage in plan.stages}
 
     def moments(self, entered_at_s: Ints) -> tuple[Sequence[Moment], NDArray[np.intp] | None]:
         """Group rollouts by what their stage's conditions depend on.
@@ -63,9 +64,18 @@ class Weather:
 
     def key(self, stage: StagePlan, moment: Moment, number: int, length_s: int | None = None) -> Key:
         """Return what the conditions of an interval depend on."""
-        if self.plan.service.arrivals is Arrivals.POISSON:
-            # Without a carried fraction of a request only the time counts, and where nothing moves not even that.
-            entered, *onsets = moment
-            at_s = None if entered is None else entered + number * stage.check_every_s
-            return (stage.index, at_s, length_s, *onsets)
-        return (stage.index, number, length_s, *moment)
+        entered, *onsets = moment
+        if self._keeps_fractions[stage.index]:
+            return (stage.index, number, length_s, *moment)
+        # Only the time counts, and where nothing moves not even that.
+        at_s = None if entered is None else entered + number * stage.check_every_s
+        return (stage.index, at_s, length_s, *onsets)
+
+
+def _keeps_fractions(service: Service, stage: StagePlan) -> bool:
+    """Tell whether constant arrivals carry a fraction of a request from one interval of a stage to the next."""
+    if service.arrivals is Arrivals.POISSON:
+        return False
+    both = service.rate_rps * stage.check_every_s
+    is_whole = all((both * share).denominator == 1 for share in (stage.traffic, 1 - stage.traffic))
+    return service.daily_swing != 0 or not is_whole
