@@ -177,3 +177,17 @@ def test_nothing_slow_is_imported_for_help():
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run([sys.executable, "-c", line], capture_output=True, text=True, env=environment, timeout=30)
     assert done.stdout.splitlines()[-1] == "False"
+
+
+def test_two_compared_percentiles_are_exact(call, small):
+    checks = "{metric: error_rate, max_over_baseline: 2x}, {metric: latency_p95, max: 500ms, max_over_baseline: 1.2x}"
+    checks += ", {metric: latency_p99, max_over_baseline: +50ms}"
+    text = POLICY.replace("{metric: error_rate, max: 2%}, {metric: latency_p99, max: 500ms}", checks)
+    assert checks in text
+    Path("policy.yaml").write_text(text)
+    found = json.loads(call("study", "policy.yaml", *SMALL, "--method", "exact", "--format", "json").stdout)
+    assert [(one["method"], one["not_exact"]) for one in found["results"]] == [("exact", None)] * 2
+    for one in found["results"]:
+        bound = one["rollback_probability"]
+        assert 0 < bound["low"] <= bound["value"] <= bound["high"] <= 1
+        assert bound["high"] - bound["low"] < 1e-3

@@ -1,68 +1,109 @@
-"""How many requests are slower than several thresholds at once, given the total: nested counts."""
+"""How many requests are slower than several latencies at once, given the total: nested counts."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from math import prod
 
 import numpy as np
-from numpy.typing import NDArray
 
-from canary_runner.compiling.outcomes.totals import Totals, dense, given_totals, lower_tails, sums
-from canary_runner.stats.laws import binomial_laws
-from canary_runner.stats.nodes import nodes
+from canary_runner.compiling.outcomes.totals import Bools, Totals
+from canary_runner.model.reasons import NotExact
+from canary_runner.stats.distinct import distinct_columns
+from canary_runner.stats.nested import Path, Tables, chances_within
 from canary_runner.stats.outward import Floats, Ints
+
+MOST_STEPS = 1 << 31
+"""Joint latency classes times totals times `BRANCHES` for each percentile after the first: several seconds of work."""
+
+BRANCHES = 5
+"""So many times longer takes a question about one percentile more."""
+
+AT_ONCE = 1 << 20
+"""Cells that are handed on at a time, 8 MB."""
+
+IN_ONE_GO = 1 << 18
+"""Cells worked on at a time: fewer stay in the processor's caches, more share their tables."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Threshold:
-    """A latency that a share of the requests exceeds, and how many of each total may."""
+class Bound:
+    """How many of each total may be slower than a latency, for several latencies."""
 
-    share: float
+    shares: Floats  # of the requests, slower than each latency, shape (choices,), none rising; the last is 0
     allowed: Ints  # shape (totals,)
 
 
-def exceeding(totals: Totals, thresholds: Sequence[Threshold]) -> Floats:
-    """Return the chances of which thresholds are exceeded by more than allowed, shape (2,) * thresholds + (totals,).
+def joint_chances(totals: Totals, bounds: Sequence[Bound]) -> Iterator[tuple[slice, Floats]]:
+    """Yield P(each bound is first kept at a choice | total), shape choices + (totals,), in parts of the first choices.
 
-    The slowest requests are among the slower ones: given the count s beyond one threshold, the count beyond the next
-    higher is binomial of s. One threshold needs no such step and is exact for every total; several are interpolated
-    between totals where no allowance moves.
+    For one fixed latency and a last share of 0 these are the chances that it is kept, and that it is not; for the edges
+    of classes and the allowance of a percentile, that the percentile lies in each class. Raises NotExact.
     """
-    if not thresholds:
-        return np.ones(totals.chances.size)
-    if len(thresholds) == 1:
-        within = lower_tails(totals, np.array([thresholds[0].share]), thresholds[0].allowed[None])[0]
-        return np.stack((within, 1 - within))
-    order = sorted(range(len(thresholds)), key=lambda i: -thresholds[i].share)
-    jumps = np.zeros(totals.chances.size, np.bool_)
-    for one in thresholds:
-        jumps |= np.append(True, np.diff(totals.numbers - one.allowed) != 1) & np.append(
-            True, np.diff(one.allowed) != 0
+    before: Floats = np.zeros((1, *(bound.shares.size for bound in bounds[1:]), totals.chances.size))
+    for part, within in chances_of_all(totals, bounds):
+        found = np.diff(np.concatenate((before, within)), axis=0)
+        for axis in range(1, len(bounds)):
+            found = np.diff(found, axis=axis, prepend=0.0)
+        before = within[-1:]
+        yield part, np.maximum(found, 0.0)
+
+
+def chances_of_all(totals: Totals, bounds: Sequence[Bound]) -> Iterator[tuple[slice, Floats]]:
+    """Yield P(all bounds are kept | total) for all choices, shape choices + (totals,), in parts of the first choices.
+
+    There is at least one bound. Raises NotExact.
+    """
+    first, *others = bounds
+    row = prod(bound.shares.size for bound in others) * totals.chances.size
+    percentiles = len({bound.allowed.tobytes() for bound in bounds})
+    most = MOST_STEPS // BRANCHES ** (percentiles - 1)
+    if first.shares.size * row > most:
+        raise NotExact(
+            f"{percentiles} latency percentiles read at once have {first.shares.size * row:,} joint classes and totals,"
+            f" more than {most:,}"
         )
-    chosen = nodes(totals.chances.size, jumps, max(1, int(totals.deviation)))
-    at_nodes = _chain(totals, totals.numbers[chosen.at], [thresholds[i] for i in order], chosen.at)
-    flat = at_nodes.reshape(-1, chosen.at.size)
-    everywhere = np.stack([sums(chosen.fine * row[chosen.used], 1) for row in flat])
-    return np.moveaxis(everywhere.reshape((*at_nodes.shape[:-1], -1)), range(len(order)), order)
+    height = max(1, AT_ONCE // row)
+    for begin in range(0, first.shares.size, height):
+        part = slice(begin, begin + height)
+        yield part, _for_all_choices(totals, [Bound(first.shares[part], first.allowed), *others])
 
 
-def _chain(totals: Totals, numbers: Ints, thresholds: Sequence[Threshold], at: NDArray[np.intp]) -> Floats:
-    """Carry the chances of counts beyond the lowest threshold to those beyond the next, pattern by pattern."""
-    counts, chances = given_totals(totals, numbers, thresholds[0].share)
-    is_over = counts > thresholds[0].allowed[at][:, None]
-    held = np.stack((np.where(is_over, 0.0, chances), np.where(is_over, chances, 0.0)))  # (patterns, nodes, counts)
-    for before, one in pairwise(thresholds):
-        following = min(one.share / before.share, 1.0) if before.share > 0 else 0.0
-        after, step = dense(binomial_laws(counts, following))
-        allowed = one.allowed[at]
-        if one is thresholds[-1]:
-            until = np.concatenate((np.zeros((counts.size, 1)), np.cumsum(step, axis=1)), axis=1)
-            within = until[:, np.clip(allowed - after[0] + 1, 0, after.size)].T
-            held = np.stack((held * within, held * np.maximum(1 - within, 0.0)), axis=1)
-        else:
-            moved = np.einsum("pns,st->pnt", held, step)
-            is_over = after > allowed[:, None]
-            held = np.stack((np.where(is_over, 0.0, moved), np.where(is_over, moved, 0.0)), axis=1)
-            counts = after
-        held = held.reshape(-1, *held.shape[2:])
-    return sums(held, 2).reshape((2,) * len(thresholds) + (numbers.size,))
+def _for_all_choices(totals: Totals, bounds: Sequence[Bound]) -> Floats:
+    """Return P(all bounds are kept | total), shape choices + (totals,)."""
+    shape = tuple(bound.shares.size for bound in bounds)
+    size = totals.chances.size
+    shares = np.stack([grid.reshape(-1) for grid in np.meshgrid(*(b.shares for b in bounds), indexing="ij")])
+    found = np.ones((shares.shape[1], size))
+    shares = np.where(_is_implied(shares, bounds), 0.0, shares)
+    order = np.argsort(-shares, axis=0, kind="stable")
+    asked = np.where(np.take_along_axis(shares, order, 0) > 0, order, -1)  # the bounds from the lowest latency up
+    firsts, group = distinct_columns(asked)
+    for number, first in enumerate(firsts):
+        chain = [int(i) for i in asked[:, first] if i >= 0]
+        members = np.flatnonzero(group == number)
+        if chain:
+            found[members] = _nested(totals, shares[chain][:, members], np.stack([bounds[i].allowed for i in chain]))
+    return found.reshape(*shape, size)
+
+
+def _is_implied(shares: Floats, bounds: Sequence[Bound]) -> Bools:
+    """Tell which bounds others imply, shape of `shares`: those of a higher latency that allow as many requests."""
+    found = np.zeros(shares.shape, np.bool_)
+    for i, loose in enumerate(bounds):
+        for j, strict in enumerate(bounds):
+            if i != j and (loose.allowed >= strict.allowed).all():
+                is_twin = j > i and bool((loose.allowed == strict.allowed).all())
+                found[i] |= shares[i] < shares[j] if is_twin else shares[i] <= shares[j]
+    return found
+
+
+def _nested(totals: Totals, shares: Floats, allowed: Ints) -> Floats:
+    """Return P(all counts are within | total), shape (batch, totals), for shares of shape (bounds, batch)."""
+    firsts, which = distinct_columns(shares)
+    found = np.empty((firsts.size, totals.chances.size))
+    path = Path(0, len(shares) + 1, totals.numbers, allowed, int(np.argmax(totals.chances)))
+    height = max(1, IN_ONE_GO // totals.chances.size)
+    for begin in range(0, firsts.size, height):
+        part = slice(begin, begin + height)
+        found[part] = chances_within(Tables(totals.mean, shares[:, firsts[part]]), path)
+    return found[which]

@@ -43,7 +43,7 @@ def symbol_law(
     """
     needed = max(1, minimum)
     slower, baseline_slower = (_slower(service, arm, edges_us) for arm in (conditions.canary, conditions.baseline))
-    _prepare(checks, service, conditions, slower, edges_us)
+    _prepare(service, conditions)
     canary = totals_of(service, conditions.canary)
     errors = [c for c in checks if isinstance(c, ErrorCheck)]
     latencies = [c for c in checks if isinstance(c, LatencyCheck)]
@@ -55,9 +55,7 @@ def symbol_law(
     return SymbolLaw(_symbols(fine, checks), _symbols(coarse, checks))
 
 
-def _prepare(
-    checks: tuple[Check, ...], service: Service, conditions: Conditions, slower: Floats, edges_us: tuple[int, ...]
-) -> None:
+def _prepare(service: Service, conditions: Conditions) -> None:
     """Make in one batch the Poisson laws that a window is sure to need."""
     if service.arrivals is not Arrivals.POISSON:
         return
@@ -65,11 +63,6 @@ def _prepare(
     for arm in (conditions.canary, conditions.baseline):
         mean, rate = float(arm.requests * arm.reported), float(arm.error_rate)
         means += [mean, mean * rate, mean * (1 - rate)]
-    mean = means[0]
-    for check in checks:
-        if isinstance(check, LatencyCheck) and check.max_us is not None:
-            share = float(slower[edges_us.index(check.max_us)])
-            means += [mean * share, mean * (1 - share)]
     POISSON.prepare(means)
 
 

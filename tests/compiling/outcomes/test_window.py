@@ -14,7 +14,6 @@ from canary_runner.judges import judge
 from canary_runner.judges.counts import ArmCounts
 from canary_runner.model.histogram import fine_edges_us
 from canary_runner.model.policy import ErrorCheck, LatencyCheck, Micros, Points, Ratio
-from canary_runner.model.reasons import NotExact
 from canary_runner.model.service import Arrivals
 from canary_runner.scenarios.latency import class_chances
 from canary_runner.scenarios.world import ArmRates, Conditions
@@ -105,6 +104,7 @@ SLOW = LatencyCheck("latency_p90", F(9, 10), 130_000, None)
 SURELY_SLOW = LatencyCheck("latency_p75", F(3, 4), 90_000, None, F(9, 10))
 MEDIAN = LatencyCheck("latency_p50", F(1, 2), 90_000, None)
 OVER_LATENCY = LatencyCheck("latency_p75", F(3, 4), None, Ratio(F(6, 5)))
+OVER_MEDIAN = LatencyCheck("latency_p50", F(1, 2), None, Micros(0))
 OVER_BOTH = LatencyCheck("latency_p75", F(3, 4), 130_000, Micros(25_000))
 
 ALONE = {
@@ -129,6 +129,8 @@ COMPARED_LATENCY = {
     "compared and limited latency": (OVER_BOTH,),
     "compared latency beside a limit": (OVER_LATENCY, SLOW),
     "compared latency and errors": (OVER_RATIO, OVER_LATENCY),
+    "two compared percentiles": (OVER_LATENCY, OVER_MEDIAN),
+    "two compared percentiles, a limit and errors": (OVER_MEDIAN, OVER_BOTH, OVER_RATIO),
 }
 WORLDS = {
     "Poisson": {},
@@ -226,13 +228,6 @@ def test_large_windows_agree_with_a_million_draws(name, requests):
     error = np.sqrt(law.chances * (1 - law.chances) / size) + 1 / size
     assert (np.abs(seen - law.chances) <= 5 * error).all()
     assert np.abs(law.chances - law.coarse).sum() < (2e-3 if "evidence" in name else 1e-4)
-
-
-def test_two_compared_percentiles_are_not_exact():
-    two = (OVER_LATENCY, LatencyCheck("latency_p50", F(1, 2), None, Ratio(F(6, 5))))
-    conditions = Conditions(rates(50, F(1, 8)), rates(50, F(1, 10)))
-    with pytest.raises(NotExact, match="two latency percentiles"):
-        symbol_law(two, 1, True, service(), conditions, edges_of(two))
 
 
 def test_every_pair_of_reports_is_summed():
