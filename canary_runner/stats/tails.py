@@ -3,8 +3,10 @@
 A tail P(X >= k) is summed from its far end, so small ones keep their relative accuracy.
 """
 
+from collections.abc import Callable
 from fractions import Fraction
 from functools import lru_cache
+from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,6 +16,8 @@ from canary_runner.stats.laws import binomial_laws
 from canary_runner.stats.outward import Floats, Ints
 from canary_runner.stats.tables import Law, Laws, blocks
 
+Value = TypeVar("Value", np.int64, np.float64)
+
 SMALLEST_ALPHA = 1e-12
 """Far above the tails that tables drop, far below any level that a policy asks for."""
 
@@ -21,7 +25,7 @@ TIE = 1 + 1e-12
 """A tail that equals alpha in exact arithmetic (p = alpha, one trial) may be rounded up and still counts as equal."""
 
 REMEMBERED = 1 << 20
-"""Critical counts kept per test before its memory starts afresh."""
+"""Numbers kept in a memory before it starts afresh."""
 
 
 def upper_tail(law: Law, counts: ArrayLike) -> Floats:
@@ -62,37 +66,39 @@ def critical_count(trials: ArrayLike, probability: Fraction, level: Fraction) ->
     return found
 
 
-class _Memory:
-    """The critical counts of one test by number of trials, computed once."""
+class Memory(Generic[Value]):
+    """What was computed for whole numbers, sorted by them, so that each is computed once."""
 
-    def __init__(self, probability: float, alpha: float) -> None:
-        self._probability, self._alpha = probability, alpha
-        self._known = (np.zeros(0, np.int64), np.zeros(0, np.int64))
+    def __init__(self, of_numbers: Callable[[Ints], NDArray[Value]]) -> None:
+        self._of_numbers: Callable[[Ints], NDArray[Value]] = of_numbers
+        self._known: tuple[Ints, NDArray[Value]] | None = None
 
-    def look_up(self, trials: Ints) -> Ints:
-        first, which = distinct_columns(trials[None])
-        wanted = trials[first]
-        known, critical = self._known
-        missing = wanted[~_is_in(wanted, known)]
-        if missing.size:
-            new = critical_counts(binomial_laws(missing, self._probability), self._alpha)
-            known, critical = np.concatenate((known, missing)), np.concatenate((critical, new))
-            order = np.argsort(known)
-            known, critical = known[order], critical[order]
-            # One assignment: another thread sees the old memory or the new one, and either is right.
-            self._known = (known, critical) if known.size <= REMEMBERED else (known[:0], critical[:0])
-        return critical[np.searchsorted(known, wanted)][which]
+    def look_up(self, numbers: Ints) -> NDArray[Value]:
+        """Return the values of numbers, shape (n,); only those not met before are computed."""
+        nothing = np.zeros(0, np.int64)
+        known, values = (nothing, self._of_numbers(nothing)) if self._known is None else self._known
+        at, is_known = _places(numbers, known)
+        if is_known.all():
+            return values[at]
+        missing = numbers[~is_known]
+        missing = missing[distinct_columns(missing[None])[0]]
+        known, values = np.concatenate((known, missing)), np.concatenate((values, self._of_numbers(missing)))
+        order = np.argsort(known)
+        known, values = known[order], values[order]
+        # One assignment: another thread sees the old memory or the new one, and either is right.
+        self._known = (known, values) if known.size <= REMEMBERED else None
+        return values[np.searchsorted(known, numbers)]
 
 
-def _is_in(numbers: Ints, ordered: Ints) -> NDArray[np.bool_]:
-    """Tell which numbers are among `ordered` ones."""
+def _places(numbers: Ints, ordered: Ints) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+    """Return where numbers are among `ordered` ones, and whether they are."""
     at = np.searchsorted(ordered, numbers)
     found = np.zeros(numbers.shape, np.bool_)
     inside = at < ordered.size
     found[inside] = ordered[at[inside]] == numbers[inside]
-    return found
+    return at, found
 
 
 @lru_cache(maxsize=256)
-def _memory(probability: float, alpha: float) -> _Memory:
-    return _Memory(probability, alpha)
+def _memory(probability: float, alpha: float) -> Memory[np.int64]:
+    return Memory(lambda trials: critical_counts(binomial_laws(trials, probability), alpha))

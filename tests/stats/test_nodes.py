@@ -34,3 +34,22 @@ def test_weights_add_up(size, widest):
     assert (np.diff(chosen.at) > 0).all()
     assert chosen.at.min() >= 0
     assert chosen.at.max() < size
+
+
+def test_doubt_adds_what_the_rules_differ_by_in_each_cell():
+    """A zigzag errs up in one cell and down in the next: whole sums by both rules agree better than either is right."""
+    chosen = nodes(300, JUMPS, 60)
+    weights = [chosen.weights(WEIGHTS, is_coarse=is_coarse) for is_coarse in (False, True)]
+    steps = np.floor(X * 0.37)[chosen.at] * 1.0
+    fine, coarse = (w * steps for w in weights)
+    cells = np.split(fine - coarse, chosen.cell_starts[1:])
+    assert len(cells) == 7
+    assert chosen.doubt(fine, coarse) == pytest.approx(sum(abs(cell.sum()) for cell in cells))
+    assert chosen.doubt(fine, coarse) >= abs((fine - coarse).sum())
+    assert chosen.doubt(np.stack((fine, coarse)), np.stack((coarse, fine))).shape == (2,)
+
+
+def test_nothing_is_in_doubt_where_every_number_is_a_node():
+    chosen = nodes(20, np.ones(20, np.bool_), 1)
+    terms = [chosen.weights(WEIGHTS[:20], is_coarse=is_coarse) * X[:20] for is_coarse in (False, True)]
+    assert chosen.doubt(*terms) == 0

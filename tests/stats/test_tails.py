@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from canary_runner.stats import tails
-from canary_runner.stats.binomial_evidence import _is_clear, has_evidence
+from canary_runner.stats.binomial_evidence import _is_clear, critical_shares, has_evidence
 from canary_runner.stats.laws import binomial_laws, poisson_laws
 from canary_runner.stats.normal import critical_z
 from canary_runner.stats.tails import critical_count, upper_tail
@@ -86,6 +86,32 @@ def test_evidence_is_the_exact_binomial_test(rows, level: Fraction) -> None:
     is_clear = np.abs(tail - float(1 - level)) > 1e-12
     found = has_evidence(successes, trials, shares, level)
     assert found[is_clear].tolist() == (tail <= float(1 - level))[is_clear].tolist()
+
+
+@pytest.mark.parametrize("level", [Fraction(1, 2), Fraction(9, 10), Fraction(99, 100), Fraction(999999, 1000000)])
+def test_critical_shares_are_quantiles_of_the_beta_law(level: Fraction) -> None:
+    """P(Bin(n, s) >= k) is the beta law's P(B(k, n - k + 1) <= s): all of up to 60 trials, and some of many."""
+    pairs = [(k, n) for n in range(1, 61) for k in range(1, n + 1)] + [(100, 1000), (4999, 5000), (3, 20_000)]
+    k, n = np.array(pairs).T
+    assert critical_shares(k, n, level) == pytest.approx(stats.beta.ppf(float(1 - level), k, n - k + 1), rel=1e-10)
+    assert critical_shares(np.zeros(2, np.int64), np.array([0, 5]), level).tolist() == [-1, -1]
+
+
+@pytest.mark.parametrize("level", [Fraction(1, 2), Fraction(9, 10), Fraction(999, 1000)])
+def test_next_to_the_critical_share_the_table_decides(level: Fraction) -> None:
+    """Shares a part of 1e-4 to 1e-14 from the critical one, and at it: the verdict is that of the law's own table."""
+    for n in (1, 2, 7, 40, 900):
+        k = np.unique(np.linspace(1, n, 30).astype(np.int64))
+        trials = np.full(k.size, n)
+        for part in (0.0, *(sign * 10.0**-digits for digits in range(4, 15) for sign in (1, -1))):
+            shares = np.minimum(critical_shares(k, trials, level) * (1 + part), 1.0)
+            by_table = k >= tails.critical_counts(binomial_laws(trials, shares), float(1 - level))
+            assert has_evidence(k, trials, shares, level).tolist() == by_table.tolist()
+
+
+def test_trials_too_many_to_be_remembered_are_tested() -> None:
+    trials = np.array([1 << 31, 1 << 31])
+    assert has_evidence(np.array([2, 12]), trials, np.full(2, 1e-9), Fraction(99, 100)).tolist() == [False, True]
 
 
 @pytest.mark.parametrize("share", [0.001, 0.05, 0.25, 0.4, 0.5, 0.6, 0.9, 0.999])

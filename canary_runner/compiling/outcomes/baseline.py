@@ -65,7 +65,7 @@ class Baseline:
         return sums(np.where(self.in_group(), self.totals.chances, 0.0), 1)
 
     @property
-    def _laws(self) -> tuple[Law, Law]:
+    def laws(self) -> tuple[Law, Law]:
         """Return the laws of its errors and of its good requests, if arrivals are Poisson."""
         mean = self.totals.mean
         return POISSON[mean * self.error_rate], POISSON[mean * (1 - self.error_rate)]
@@ -73,7 +73,16 @@ class Baseline:
     @property
     def terms(self) -> int:
         """Return how many terms the chance of a lower rate has, at most."""
-        return self._laws[0].probabilities.size if self.is_thinned else self.totals.chances.size
+        return self.laws[0].probabilities.size if self.is_thinned else self.totals.chances.size
+
+    @property
+    def open_errors(self) -> float:
+        """Return about how many of its counts of errors are few of one possible total and many of another."""
+        share = min(1.0, (self.totals.chances.size - 1) / max(self.totals.mean, 1.0))
+        if self.is_thinned:
+            return share * self.laws[0].probabilities.size
+        last = int(self.totals.numbers[-1])
+        return share * int(beta_binomial_laws([last], self.error_rate, self.burstiness).widths[0])
 
     @property
     def is_thinned(self) -> bool:
@@ -90,7 +99,7 @@ class Baseline:
         """
         if not self.is_thinned:
             return self._by_nodes(above, below)
-        errors, good = self._laws
+        errors, good = self.laws
         is_fine = float(errors.probabilities.max() * good.probabilities.max()) < LATTICE
         too_long = above.dtype == object or int(np.abs(below).max(initial=1)) > 1 << 40
         if too_long or (is_fine and above.size * errors.probabilities.size > DIRECT):
@@ -112,7 +121,7 @@ class Baseline:
 
     def _thinned(self, above: Ints | Floats, below: Ints | Floats) -> Floats:
         """Sum over the errors y: y / (y + good) < above / below asks for good > y (below - above) / above."""
-        errors, good = self._laws
+        errors, good = self.laws
         until = np.concatenate((np.zeros(1), np.cumsum(good.probabilities)))  # P(good < first + i)
 
         def fewer(counts: Ints) -> Floats:

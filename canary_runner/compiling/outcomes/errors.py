@@ -23,9 +23,15 @@ EVERY = 500_000
 EVERY_BURST = 10_000_000
 """The same where errors come in bursts, or arrivals are constant: tables are wide there, and cheap."""
 
+EVERY_SURE = 3_000_000
+EVERY_SURE_BURST = 60_000_000
+"""The same for comparisons that ask for evidence."""
 
-FEW_PAIRS = 10_000
-"""Up to so many pairs of both arms' totals a comparison that asks for evidence is made for every one."""
+TO_TURN = 25
+"""Terms that cost as much as to find where a limit turns for one pair of the canary's total and errors."""
+
+PER_DEVIATION = 4
+"""Cells in a standard deviation of the canary's totals where a comparison asks for evidence."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,12 +39,14 @@ class ErrorOutcomes:
     """Chances of the outcomes of a check and the baseline's groups, the unreadable one first.
 
     `fine` and `coarse` have the shape (outcomes, groups, nodes) and hold P(outcome and group | total), by a rule and by
-    one of half its points.
+    one of half its points. A function of the total is `jagged` where what it counts turns at whole numbers and does not
+    only bend: then every cell errs its own way.
     """
 
     nodes: Nodes
     fine: Floats
     coarse: Floats
+    is_jagged: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,13 +70,9 @@ def error_outcomes(check: ErrorCheck, canary: Side, baseline: Baseline | None) -
     if MAX_OVER_BASELINE not in limits or baseline is None:
         return _alone(canary, allowed, baseline)
     is_evidence = check.confidence is not None
-    if not is_evidence and numbers.size * _width(canary) * baseline.terms <= (
-        EVERY if baseline.is_thinned else EVERY_BURST
-    ):
+    if _terms(canary, baseline, is_evidence) <= _most_terms(baseline, is_evidence):
         jumps = np.ones(numbers.size, np.bool_)
-    widest = max(1, int(canary.totals.deviation * (2 if is_evidence else 1)))
-    if is_evidence and numbers.size * baseline.totals.chances.size <= FEW_PAIRS:
-        jumps = np.ones(numbers.size, np.bool_)
+    widest = int(canary.totals.deviation / (PER_DEVIATION if is_evidence else 1))
     chosen = nodes(numbers.size, jumps, widest)
     totals = numbers[chosen.at]
     errors, chances = given_totals(canary.totals, totals, canary.error_rate, canary.burstiness)
@@ -76,8 +80,20 @@ def error_outcomes(check: ErrorCheck, canary: Side, baseline: Baseline | None) -
     fine, coarse = _chance_over(check, baseline, totals, errors, chances)
     found = _compared(canary, baseline, totals, errors, chances, kept, fine)
     if coarse is fine:
-        return ErrorOutcomes(chosen, found, found)
-    return ErrorOutcomes(chosen, found, _compared(canary, baseline, totals, errors, chances, kept, coarse))
+        return ErrorOutcomes(chosen, found, found, is_evidence)
+    by_half = _compared(canary, baseline, totals, errors, chances, kept, coarse)
+    return ErrorOutcomes(chosen, found, by_half, is_evidence)
+
+
+def _terms(canary: Side, baseline: Baseline, is_evidence: bool) -> float:
+    """Return about how many terms there are if every total of the canary is a node."""
+    pairs = canary.totals.chances.size * _width(canary)
+    return pairs * (TO_TURN + baseline.open_errors if is_evidence else baseline.terms)
+
+
+def _most_terms(baseline: Baseline, is_evidence: bool) -> int:
+    few, burst = (EVERY_SURE, EVERY_SURE_BURST) if is_evidence else (EVERY, EVERY_BURST)
+    return few if baseline.is_thinned else burst
 
 
 def _width(canary: Side) -> int:

@@ -15,7 +15,7 @@ from canary_runner.model.policy import Check, ErrorCheck, LatencyCheck
 from canary_runner.model.service import Arrivals, Service
 from canary_runner.scenarios.latency import class_chances
 from canary_runner.scenarios.world import ArmRates, Conditions
-from canary_runner.stats.nodes import nodes
+from canary_runner.stats.nodes import Nodes, nodes
 from canary_runner.stats.outward import Floats
 
 
@@ -52,6 +52,8 @@ def symbol_law(
     side = Side(canary, float(conditions.canary.error_rate), float(service.burstiness), needed)
     wrong = error_outcomes(errors[0], side, baseline) if errors else _unasked(canary, baseline)
     fine, coarse = (_joint(wrong, slow, canary, baseline, is_coarse=is_coarse) for is_coarse in (False, True))
+    if wrong.is_jagged:
+        coarse = _moved(fine, np.abs(fine - coarse) + _doubt(wrong, slow, canary))
     return SymbolLaw(_symbols(fine, checks), _symbols(coarse, checks))
 
 
@@ -119,14 +121,36 @@ def _joint(wrong: ErrorOutcomes, slow: Floats, canary: Totals, baseline: Baselin
     slow = slow.reshape(-1, *slow.shape[-2:])
     if is_coarse and baseline is not None and len(baseline.bounds) > 1:
         errors, slow = _merged(errors, slow, baseline)
-    weights = np.stack(
-        [
-            np.stack([wrong.nodes.weights(canary.chances * row, is_coarse=is_coarse) for row in pattern])
-            for pattern in slow
-        ]
-    )  # (patterns, groups, nodes)
-    terms = errors[:, None] * weights[None]
+    terms = _node_terms(wrong.nodes, errors, slow, canary, is_coarse=is_coarse)
     return sums(sums(terms, 3), 2).reshape((len(Outcome), *shape))
+
+
+def _node_terms(rule: Nodes, errors: Floats, slow: Floats, canary: Totals, *, is_coarse: bool) -> Floats:
+    """Return the terms of the sum over groups and totals, shape (3, patterns, groups, nodes)."""
+    weights = np.stack(
+        [np.stack([rule.weights(canary.chances * row, is_coarse=is_coarse) for row in pattern]) for pattern in slow]
+    )  # (patterns, groups, nodes)
+    terms: Floats = errors[:, None] * weights[None]
+    return terms
+
+
+def _doubt(wrong: ErrorOutcomes, slow: Floats, canary: Totals) -> Floats:
+    """Return how far off each joint outcome can be by the nodes of the totals, if every cell errs its own way."""
+    shape = slow.shape[:-2]
+    slow = slow.reshape(-1, *slow.shape[-2:])
+    fine, coarse = (
+        sums(_node_terms(wrong.nodes, errors, slow, canary, is_coarse=is_coarse), 2)
+        for errors, is_coarse in ((wrong.fine, False), (wrong.coarse, True))
+    )
+    return wrong.nodes.doubt(fine, coarse).reshape((len(Outcome), *shape))
+
+
+def _moved(chances: Floats, doubt: Floats) -> Floats:
+    """Return a law that is off by `doubt` everywhere: its likeliest outcome pays for all the others."""
+    found: Floats = chances + doubt
+    likeliest = np.unravel_index(int(np.argmax(chances)), chances.shape)
+    found[likeliest] -= float(sums(doubt.reshape(-1), 0))
+    return found
 
 
 def _merged(errors: Floats, slow: Floats, baseline: Baseline) -> tuple[Floats, Floats]:
