@@ -177,6 +177,9 @@ def compare(
     if not policies or len(policies) + len(against) < 2:
         help = "name another policy, or add --against all-at-once, blue-green or rolling"
         raise UsageError("there is one policy, and nothing to compare it with", help)
+    if options is not None and options.relative_precision is not None:
+        help = "write --precision 0.5pp, or ask study about each policy"
+        raise UsageError("a comparison has no precision that is a share of a chance", help)
     takes_s = REDEPLOY_S if redeploy_s is None else redeploy_s
     built = [build(strategy_of(name), policies[0].value, takes_s) for name in dict.fromkeys(against)]
     with _answerable():

@@ -61,11 +61,11 @@ def compare(
         for number, scenario in enumerate(scenarios):
             plans = _plans(given, inputs, scenario)
             try:
-                answers.append(_answer(plans, _watched(way, progress, number, len(scenarios), scenario.name)))
+                answers.append(answer(plans, _watched(way, progress, number, len(scenarios), scenario.name)))
             except (Stopped, KeyboardInterrupt):
                 break
-    results = tuple(answer.characteristics[i] for i in range(len(given)) for answer in answers)
-    comparisons = tuple(answer.comparisons[i] for i in range(len(given) - 1) for answer in answers)
+    results = tuple(one.characteristics[i] for i in range(len(given)) for one in answers)
+    comparisons = tuple(one.comparisons[i] for i in range(len(given) - 1) for one in answers)
     return CompareResult(results, comparisons, made, inputs, len(answers) == len(scenarios))
 
 
@@ -95,7 +95,7 @@ def _watched(way: Way, progress: Progress | None, number: int, parts: int, what:
     return replace(way, progress=lambda runs, of: progress(number, parts, f"{what}: {runs:,} rollouts"))
 
 
-def _answer(plans: Sequence[Plan], way: Way) -> Answer:
+def answer(plans: Sequence[Plan], way: Way) -> Answer:
     """Return what the plans do in their scenario. Raises Stopped, NotExact, ImpossibleWorldError."""
     exact = [exactly(plan, way.method) for plan in plans]
     samples, ties = _samples(plans, [sample for sample, _ in exact], way)

@@ -85,7 +85,7 @@ def _rolling(policy: Policy, redeploy_s: int) -> _Parts:
         0,
         (
             f"{shares} % of replicas and traffic for {words.duration(batch_s)} each, then all (--redeploy)",
-            "readiness only: no check is asked, so a release that starts is never taken back by itself",
+            f"{READINESS}: a release that starts is never taken back by itself",
             "not modelled: pods that do not become ready, which would stop it",
         ),
     )
