@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from canary_runner.model.comparison import Built, CompareResult, Comparison
 from canary_runner.reporting.cells import wrapped
-from canary_runner.reporting.compare_words import HEADS, Row, assumed, how_compared, rows
+from canary_runner.reporting.compare_words import HEADS, Row, assumed, by_policy, how_compared, rows, title
 from canary_runner.reporting.look import Look
 from canary_runner.reporting.study_table import notes
 from canary_runner.reporting.table import table
@@ -15,7 +15,7 @@ RIGHT = (False, False, True, True, True, False, False)
 
 def compare_text(result: CompareResult, look: Look) -> str:
     """Return the tables, then how their numbers were obtained."""
-    lines = [line for block in _by_policy(result.comparisons) for line in (*_block(block, look), "")]
+    lines = [line for block in by_policy(result.comparisons) for line in (*_block(block, look), "")]
     said = [*notes(result.inputs, result.results, result.is_complete), *how_compared(result.comparisons)]
     told = [line for note in said for line in wrapped(note, look.width)]
     told += [line for built in result.built for line in _assumptions(built, look)]
@@ -30,19 +30,11 @@ def _assumptions(built: Built, look: Look) -> list[str]:
     return told
 
 
-def _by_policy(comparisons: Sequence[Comparison]) -> list[list[Comparison]]:
-    found: dict[str, list[Comparison]] = {}
-    for one in comparisons:
-        found.setdefault(one.policy.policy, []).append(one)
-    return list(found.values())
-
-
 def _block(comparisons: Sequence[Comparison], look: Look) -> list[str]:
     first = comparisons[0]
-    title = f"{first.policy.policy} against {first.reference.policy} on {first.policy.service}"
     heads = ("scenario", "", first.reference.policy, first.policy.policy, *HEADS)
     head, *lines = table(heads, _cells(list(rows(comparisons))), RIGHT, look)
-    return [look.paint(title, "bold"), look.paint(head, "dim"), *lines]
+    return [look.paint(title(first), "bold"), look.paint(head, "dim"), *lines]
 
 
 def _cells(found: Sequence[Row]) -> list[tuple[str, ...]]:

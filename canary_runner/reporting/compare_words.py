@@ -76,6 +76,19 @@ ALWAYS = ("rolls back",)
 """Told even where both are nothing."""
 
 
+def by_policy(comparisons: Sequence[Comparison]) -> list[list[Comparison]]:
+    """Return the comparisons of each policy, in their order."""
+    found: dict[str, list[Comparison]] = {}
+    for one in comparisons:
+        found.setdefault(one.policy.policy, []).append(one)
+    return list(found.values())
+
+
+def title(one: Comparison) -> str:
+    """Return what is compared with what, and where."""
+    return f"{one.policy.policy} against {one.reference.policy} on {one.policy.service}"
+
+
 def rows(comparisons: Sequence[Comparison]) -> Iterator[Row]:
     """Yield what a table tells of some comparisons; what is nothing for both policies is left out."""
     for one in comparisons:
