@@ -23,6 +23,7 @@ class Built:
     strategy: Strategy
     source: str  # name of the policy that it is made of
     policy: Policy
+    redeploy_s: int  # what a redeploy was said to take
     assumptions: tuple[str, ...]  # what was assumed, a sentence each
 
 

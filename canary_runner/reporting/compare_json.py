@@ -63,6 +63,7 @@ def _built(one: Built) -> Json:
         "name": one.policy.name,
         "strategy": one.strategy.value,
         "made_of": one.source,
+        "redeploy_s": one.redeploy_s,
         "assumptions": list(one.assumptions),
     }
 

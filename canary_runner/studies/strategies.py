@@ -20,6 +20,9 @@ REDEPLOY_S: Final = 300
 BATCHES: Final = ("first quarter", "half", "three quarters")
 """What a rolling update has replaced before it is done: equal batches, `maxSurge: 25%` and `maxUnavailable: 0`."""
 
+MOST_GRAINS: Final = 1000
+"""Parts into which a time without checks is cut: the world is constant within each."""
+
 ALONE = "the policy only compares it, and at 100 % no old version is left to compare with"
 READINESS = "a rolling update asks for readiness, and for nothing else"
 
@@ -47,7 +50,7 @@ def build(strategy: Strategy, policy: Policy, redeploy_s: int = REDEPLOY_S) -> B
         raise UsageError(message, f"write --redeploy {words.duration(REDEPLOY_S)}, or what yours takes")
     stages, takes_s, assumptions = _BUILDERS[strategy](policy, redeploy_s)
     made = Policy(strategy.value, f"{strategy.value}, made of {policy.name}", stages, takes_s)
-    return Built(strategy, policy.name, made, assumptions)
+    return Built(strategy, policy.name, made, redeploy_s, assumptions)
 
 
 _Parts = tuple[tuple[Stage, ...], int, tuple[str, ...]]
@@ -78,10 +81,11 @@ def _rolling(policy: Policy, redeploy_s: int) -> _Parts:
         replace(blind, name=name, traffic=Fraction(i, number), duration_s=batch_s, check_every_s=batch_s)
         for i, name in enumerate(BATCHES, 1)
     )
-    rest_s = _rounded_up(max(_length_s(policy) - batch_s * len(BATCHES), 1), last.check_every_s)
+    rest_s = max(_length_s(policy) - batch_s * len(BATCHES), batch_s)
+    done = replace(blind, name="all", traffic=Fraction(1), duration_s=rest_s)
     shares = ", ".join(words.decimal(stage.traffic * 100) for stage in batches)
     return (
-        (*batches, replace(blind, name="all", traffic=Fraction(1), duration_s=rest_s)),
+        (*batches, replace(done, check_every_s=_grain_s(rest_s, last.check_every_s))),
         0,
         (
             f"{shares} % of replicas and traffic for {words.duration(batch_s)} each, then all (--redeploy)",
@@ -135,6 +139,12 @@ def _length_s(policy: Policy) -> int:
 
 def _rounded_up(seconds: int, every_s: int) -> int:
     return -(-seconds // every_s) * every_s
+
+
+def _grain_s(length_s: int, every_s: int) -> int:
+    """Return how finely to look at a time in which nothing is asked: the longest whole part of it up to `every_s`."""
+    parts = (length_s // n for n in range(-(-length_s // every_s), MOST_GRAINS + 1) if length_s % n == 0)
+    return next(parts, length_s)
 
 
 def _watched(stage: Stage) -> tuple[str, ...]:

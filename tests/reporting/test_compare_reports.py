@@ -42,7 +42,7 @@ CAREFUL_BAD = one(scenario="bad", rollback=exact(1.0), completion_probability=ex
 BOLD_BAD = one("bo|ld", "bad", sampled(0.9, 0.894, 0.906), completion_probability=sampled(0.1, 0.094, 0.106),
                method=Method.SAMPLED, not_exact="stage canary reads windows that overlap")  # fmt: skip
 BUILT = Built(
-    Strategy.ROLLING, "careful", policy(stage("all", 100), name="rolling"),
+    Strategy.ROLLING, "careful", policy(stage("all", 100), name="rolling"), 300,
     ("25, 50, 75 % of replicas and traffic for 1m15s each, then all", "a sentence " + "with many words " * 8),
 )  # fmt: skip
 COMPARED = CompareResult(

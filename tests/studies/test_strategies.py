@@ -61,9 +61,12 @@ def test_what_is_asked_at_once(strategy, stages, checks, unchecked):
 def test_rules_are_the_last_stages_and_time_is_all(strategy, takes_s):
     found = made(strategy, stage("first", 10), stage("last", 100, wait_for_approval=True, **LAST), redeploy_s=420)
     one = found.stages[-1]
-    assert (one.check_every_s, one.rollback_after, one.min_canary_requests) == (180, TotalFailures(3), 50)
+    assert (one.rollback_after, one.min_canary_requests) == (TotalFailures(3), 50)
+    assert one.check_every_s == (180 if strategy is not ROLLING else 79)
     assert not any(each.wait_for_approval for each in found.stages)
     length_s = sum(each.duration_s for each in found.stages)
+    if strategy is ROLLING:
+        assert length_s == 1500
     assert 1500 <= length_s < 1500 + 180  # the policy's 10 and 15 minutes, in whole intervals of the last stage
     assert found.rollback_takes_s == takes_s
     assert found.name == strategy.value
@@ -72,10 +75,24 @@ def test_rules_are_the_last_stages_and_time_is_all(strategy, takes_s):
 def test_a_rolling_update_replaces_quarters_and_asks_nothing():
     found = made(ROLLING, stage("only", 50, checks=(ERRORS, SLOW)), redeploy_s=240)
     assert [each.traffic for each in found.stages] == [F(1, 4), F(1, 2), F(3, 4), 1]
-    assert [each.duration_s for each in found.stages] == [60, 60, 60, 480]  # 420 are left, in intervals of 120
+    assert [each.duration_s for each in found.stages] == [60, 60, 60, 420]
     for each in found.stages:
         assert each.checks == ()
         assert each.unchecked == (Unchecked("error_rate", READINESS), Unchecked("latency_p99", READINESS))
+
+
+@pytest.mark.parametrize(
+    ("duration_s", "redeploy_s", "grain_s"),
+    [
+        pytest.param(600, 240, 105, id="420 s in four parts, of at most 120 s"),
+        pytest.param(600, 4, 3, id="597 s have few parts: 3 x 199, and 199 is too long"),
+        pytest.param(600, 2400, 120, id="a redeploy longer than the policy: a batch is watched"),
+        pytest.param(999 * 120, 4, 119_877, id="119,877 s have no such part: whole"),
+    ],
+)
+def test_the_end_of_a_rolling_update_is_seen_in_equal_parts(duration_s, redeploy_s, grain_s):
+    found = made(ROLLING, stage("only", 50, duration_s=duration_s), redeploy_s=redeploy_s).stages[-1]
+    assert found.check_every_s == grain_s
 
 
 @pytest.mark.parametrize("scenario", ["crash", "bad-deploy", "healthy"])
