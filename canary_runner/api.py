@@ -6,7 +6,8 @@ module costs nothing. Raises `InputError` for the content of a file, `UsageError
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from canary_runner.model.diagnostics import UsageError
@@ -15,11 +16,12 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from canary_runner.loading import Loaded
+    from canary_runner.model.comparison import CompareResult
     from canary_runner.model.diagnostics import FileReport
     from canary_runner.model.expectation import TestReport
-    from canary_runner.model.plan import Approval, Plan
+    from canary_runner.model.plan import Approval
     from canary_runner.model.policy import Policy
-    from canary_runner.model.results import RunInputs, RunResult
+    from canary_runner.model.results import RunResult
     from canary_runner.model.scenario import Scenario
     from canary_runner.model.service import Service
     from canary_runner.model.study import StudyOptions, StudyResult
@@ -87,38 +89,27 @@ def simulate(
     from canary_runner.engines.explain import explain
     from canary_runner.model.plan import Approval
     from canary_runner.model.service import GENERIC_WEB, MEAN_RISING_S
-    from canary_runner.scenarios.world import ImpossibleWorldError
+    from canary_runner.studies.inputs import run_inputs
 
     normal = service.value if service else GENERIC_WEB
     start_s = MEAN_RISING_S if start_at_s is None else start_at_s
     plan = make_plan(policy.value, normal, scenario, start_at_s=start_s, approval=approval or Approval())
+    with _answerable():
+        return explain(plan, seed, run, run_inputs(plan, policy, service, seed, run), trace=trace)
+
+
+@contextmanager
+def _answerable() -> Iterator[None]:
+    """Tell what no run of a study can answer as a wrong call."""
+    from canary_runner.model.reasons import NotExact
+    from canary_runner.scenarios.impossible import ImpossibleWorldError
+
     try:
-        return explain(plan, seed, run, _inputs(plan, policy, service, seed, run), trace=trace)
+        yield
+    except NotExact as reason:
+        raise UsageError(f"no exact answer: {reason}", "--method auto samples what cannot be exact") from None
     except ImpossibleWorldError as error:
         raise UsageError(str(error), error.help) from None
-
-
-def _inputs(plan: Plan, policy: Loaded[Policy], service: Loaded[Service] | None, seed: int, run: int) -> RunInputs:
-    from canary_runner.model.results import RunInputs
-
-    return RunInputs(
-        policy=plan.policy,
-        policy_file=_file(policy),
-        policy_sha256=policy.document.sha256,
-        service=plan.service,
-        service_file=_file(service) if service else None,
-        service_sha256=service.document.sha256 if service else None,
-        service_is_assumed=service is None,
-        scenario=plan.scenario,
-        seed=seed,
-        run=run,
-        start_at_s=plan.start_at_s,
-        approval_delay_s=plan.approval.delay_s,
-    )
-
-
-def _file(loaded: Loaded[Policy] | Loaded[Service]) -> str | None:
-    return None if loaded.document.name == "-" else loaded.document.name
 
 
 def study(
@@ -146,18 +137,53 @@ def study(
 
     Raises UsageError where only an exact answer will do and there is none, or where the world is impossible.
     """
-    from canary_runner.model.reasons import NotExact
     from canary_runner.model.study import StudyOptions
-    from canary_runner.scenarios.world import ImpossibleWorldError
     from canary_runner.studies.campaign import study
 
     asked = list(scenarios) if sweep is None else [scenario for _, scenario in sweep.points]
-    try:
+    with _answerable():
         return study(policies, service, asked, options or StudyOptions(), sweep, executor, memory, progress)
-    except NotExact as reason:
-        raise UsageError(f"no exact answer: {reason}", "--method auto samples what cannot be exact") from None
-    except ImpossibleWorldError as error:
-        raise UsageError(str(error), error.help) from None
+
+
+def compare(
+    policies: Sequence[Loaded[Policy]],
+    service: Loaded[Service] | None,
+    scenarios: Sequence[Scenario],
+    options: StudyOptions | None = None,
+    *,
+    against: Sequence[str] = (),
+    redeploy_s: int | None = None,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+) -> CompareResult:
+    """Return how policies differ from the first of them, in the same scenarios with the same luck.
+
+    Args:
+        policies: the first is the reference.
+        service: None for the service that is assumed.
+        scenarios: each is answered for.
+        options: method, effort, seed, approval.
+        against: strategies to build of the first policy's checks and add: "all-at-once", "blue-green", "rolling".
+        redeploy_s: seconds that a redeploy takes, for these; five minutes if not given.
+        executor: used instead of threads.
+        progress: told how far it is.
+
+    Raises UsageError for fewer than two policies, for what is no strategy, and where `study` does.
+    """
+    from canary_runner.model.study import StudyOptions
+    from canary_runner.studies.comparing import compare
+    from canary_runner.studies.strategies import REDEPLOY_S, build, strategy_of
+
+    if not policies or len(policies) + len(against) < 2:
+        help = "name another policy, or add --against all-at-once, blue-green or rolling"
+        raise UsageError("there is one policy, and nothing to compare it with", help)
+    if options is not None and options.relative_precision is not None:
+        help = "write --precision 0.5pp, or ask study about each policy"
+        raise UsageError("a comparison has no precision that is a share of a chance", help)
+    takes_s = REDEPLOY_S if redeploy_s is None else redeploy_s
+    built = [build(strategy_of(name), policies[0].value, takes_s) for name in dict.fromkeys(against)]
+    with _answerable():
+        return compare(policies, built, service, scenarios, options or StudyOptions(), executor, progress)
 
 
 def test(
@@ -184,13 +210,11 @@ def test(
     Raises InputError with the findings of every file, UsageError.
     """
     from canary_runner.loading import load_tests
-    from canary_runner.model.reasons import NotExact
     from canary_runner.model.study import StudyOptions
-    from canary_runner.scenarios.world import ImpossibleWorldError
     from canary_runner.studies.testing import run_tests
 
     files = [load_tests(path) for path in paths]
-    try:
+    with _answerable():
         return run_tests(
             files,
             options or StudyOptions(),
@@ -200,10 +224,6 @@ def test(
             executor=executor,
             progress=progress,
         )
-    except NotExact as reason:
-        raise UsageError(f"no exact answer: {reason}", "--method auto samples what cannot be exact") from None
-    except ImpossibleWorldError as error:
-        raise UsageError(str(error), error.help) from None
 
 
 def parse_sweep(text: str, base: Scenario) -> SweepRequest:

@@ -14,6 +14,7 @@ from canary_runner.version import __version__
 COMMANDS: Final = {
     "run": "Simulate one rollout: `canary-run FILE` is the same.",
     "study": "Say how often a policy rolls back, and how soon.",
+    "compare": "Say how policies differ, with the same luck.",
     "test": "Hold policies against expectations: in CI.",
     "validate": "Check files: syntax, schema, units, rules across fields.",
     "explain": "Say more about a finding or a topic, offline.",

@@ -5,7 +5,7 @@ from typing import Final
 
 from canary_runner import api
 
-TOPICS: Final = ("scenarios", "exit-codes", "limits", "states", "stream")
+TOPICS: Final = ("scenarios", "strategies", "exit-codes", "limits", "states", "stream")
 _PAGES = Path(__file__).parent / "pages"
 
 

@@ -16,15 +16,23 @@ Table = NDArray[np.int64]
 
 HEAD = 4
 
+Which = NDArray[np.intp]
+"""For every rollout the number of its history."""
+
 
 def walk_histories(plan: Plan, seed: int, block: int, rows: int = BLOCK) -> Table:
     """Walk the first `rows` rollouts of a block and return their distinct histories, counted."""
+    return numbered_histories(plan, seed, block, rows)[0]
+
+
+def numbered_histories(plan: Plan, seed: int, block: int, rows: int) -> tuple[Table, Which]:
+    """Return the distinct histories of a block's first rollouts, and for every rollout the number of its history."""
     return _distinct(_table(walk_block(plan, seed, block, np.arange(rows))))
 
 
 def merged(tables: Iterable[Table]) -> Table:
     """Add up histories; the result does not depend on the order of the tables."""
-    return _distinct(np.concatenate(list(tables), axis=1))
+    return _distinct(np.concatenate(list(tables), axis=1))[0]
 
 
 def paths_of(table: Table) -> Paths:
@@ -44,12 +52,12 @@ def _table(walks: Walks) -> Table:
     return np.vstack((walks.endings.astype(np.int64), walks.ended_at_s, bits, ones, walks.entered_at_s))
 
 
-def _distinct(table: Table) -> Table:
+def _distinct(table: Table) -> tuple[Table, Which]:
     keys = np.delete(table, 3, axis=0)
     first, which = distinct_columns(keys)
     found = table[:, first].copy()
     found[3] = np.bincount(which, weights=table[3], minlength=first.size).astype(np.int64)
-    return found
+    return found, which
 
 
-__all__ = ["HEAD", "Table", "empty", "merged", "paths_of", "walk_histories"]
+__all__ = ["HEAD", "Table", "empty", "merged", "numbered_histories", "paths_of", "walk_histories"]

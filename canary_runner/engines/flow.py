@@ -50,7 +50,8 @@ def _moves(automaton: Automaton, position: Position) -> _Moves:
     kind = np.maximum(landed - (live - 1), 0)
     cells = tuple(np.flatnonzero(kind == k) for k in range(4))
     states, symbol = np.divmod(cells[ROLL_BACK], symbols)
-    outcomes = np.stack([symbol // 3**i % 3 for i in range(len(automaton.checks))]).astype(np.int8)
+    places = 3 ** np.arange(len(automaton.checks), dtype=np.int64)[:, None]  # none where nothing is checked
+    outcomes = (symbol // places % 3).astype(np.int8)
     bits = automaton.deciding(states.astype(np.int32), outcomes)
     found = (bits * (1 << np.arange(len(bits), dtype=np.int64))[:, None]).sum(axis=0)
     masks = np.array(sorted(set(found.tolist())), np.int64)

@@ -133,3 +133,4 @@ class Policy:
     name: str
     description: str
     stages: tuple[Stage, ...]
+    rollback_takes_s: int = 0  # from the decision until the canary's traffic is gone; no file says it yet

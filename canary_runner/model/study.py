@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
+from operator import attrgetter
+from typing import Final
 
 from canary_runner.model.scenario import Scenario
 from canary_runner.model.service import Service
@@ -85,6 +87,33 @@ class Characteristics:
     unguarded: Unguarded
     decided_in: tuple[DecidedIn, ...]  # most probable first; they add up to the rollback probability
 
+    def number(self, path: str) -> Estimate:
+        """Return the estimate at a path of NUMBERS."""
+        found: Estimate = attrgetter(path)(self)
+        return found
+
+
+NUMBERS: Final = (
+    "rollback_probability",
+    "completion_probability",
+    "pause_probability",
+    "time_to_rollback_s.p50",
+    "time_to_rollback_s.p95",
+    "time_to_rollback_s.mean",
+    "rollout_duration_s.p50",
+    "rollout_duration_s.p95",
+    "rollout_duration_s.mean",
+    "canary_requests.mean",
+    "canary_requests.p95",
+    "extra_errors.mean",
+    "extra_errors.p95",
+    "extra_slow_requests.mean",
+    "extra_slow_requests.p95",
+    "unguarded.requests_per_hour",
+    "unguarded.extra_errors_per_hour",
+)
+"""Where the numbers of `Characteristics` stand, in the order of the contract: in attributes as in JSON."""
+
 
 @dataclass(frozen=True, slots=True)
 class SweepPoint:
@@ -112,13 +141,17 @@ class Input:
     sha256: str | None
 
 
+PRECISION: Final = 0.005
+"""Half the width of the widest 95 % interval of a probability, if nothing else is asked for."""
+
+
 @dataclass(frozen=True, slots=True)
 class StudyOptions:
     """How a study is made. Nothing but `method`, `runs`, the precisions and `seed` touches a sampled number."""
 
     method: str = "auto"  # "auto": exact where possible, else sampled; "exact" or "sample": nothing else
     runs: int | None = None  # rollouts to sample; None: as many as `precision` asks for
-    precision: float | None = None  # half the width of the widest 95 % interval of a chance, 0..1; None: 0.005
+    precision: float | None = None  # half the width of the widest 95 % interval of a chance, 0..1; None: PRECISION
     relative_precision: float | None = None  # instead: half the width of the rollback probability's, as a share of it
     seed: int = 0
     jobs: int = 1  # threads, or the workers of an executor

@@ -2,11 +2,12 @@
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from fractions import Fraction
+from typing import Any
 
 from canary_runner.model import words
-from canary_runner.model.study import Characteristics, Estimate, Input, Method, StudyInputs, StudyResult, Sweep
+from canary_runner.model.study import NUMBERS, Characteristics, Estimate, Input, Method, StudyInputs, StudyResult, Sweep
 from canary_runner.reporting.json_text import dumps
 from canary_runner.reporting.run_inputs_json import scenario_object, service_object
 from canary_runner.reporting.run_json import STREAM
@@ -19,6 +20,9 @@ DIGITS = 7
 
 Json = Mapping[str, object]
 
+TOOL: Json = {"name": "canary-runner", "version": __version__, "stream": STREAM}
+"""What made a result."""
+
 
 def study_json(result: StudyResult) -> str:
     """Return the result as indented JSON."""
@@ -27,7 +31,7 @@ def study_json(result: StudyResult) -> str:
 
 def study_ndjson(result: StudyResult) -> str:
     """Return one line per policy, service and scenario, one per sweep, and one at the end."""
-    events: list[Json] = [{"event": "result", **_characteristics(one)} for one in result.results]
+    events: list[Json] = [{"event": "result", **characteristics_object(one)} for one in result.results]
     events += [{"event": "sweep", **_sweep(one)} for one in result.sweeps]
     whole = study_object(result)
     end = {"event": "end", **{key: whole[key] for key in ("schema", "complete", "inputs", "tool")}}
@@ -38,11 +42,11 @@ def study_object(result: StudyResult) -> Json:
     """Return the result as plain data, keys in the order of the contract."""
     return {
         "schema": SCHEMA,
-        "results": [_characteristics(one) for one in result.results],
+        "results": [characteristics_object(one) for one in result.results],
         **({"sweeps": [_sweep(one) for one in result.sweeps]} if result.sweeps else {}),
         "complete": result.is_complete,
         "inputs": inputs_object(result.inputs),
-        "tool": {"name": "canary-runner", "version": __version__, "stream": STREAM},
+        "tool": TOOL,
     }
 
 
@@ -53,49 +57,33 @@ def study_csv(result: StudyResult) -> str:
     target = io.StringIO()
     writer = csv.writer(target, lineterminator="\n")
     for place, (size, one) in enumerate(rows):
-        flat = list(_flat(one))
+        flat = [(flat_name(path), one.number(path)) for path in NUMBERS]
         if place == 0:
             heads = [f"{name}{end}" for name, _ in flat for end in ("", "_low", "_high")]
             writer.writerow(["policy", "service", "scenario", "swept", "method", *heads])
-        cells = [_rounded(v) for _, e in flat for v in (e.value, e.low, e.high)]
+        cells = [rounded(v) for _, e in flat for v in (e.value, e.low, e.high)]
         head = [one.policy, one.service, one.scenario, size, one.method.value]
         writer.writerow([*head, *("" if cell is None else cell for cell in cells)])
     return target.getvalue()
 
 
-def _flat(one: Characteristics) -> list[tuple[str, Estimate]]:
-    names = ("rollback_probability", "completion_probability", "pause_probability")
-    found = [(name, getattr(one, name)) for name in names]
-    for name in ("time_to_rollback", "rollout_duration"):
-        spread = getattr(one, f"{name}_s")
-        found += [(f"{name}_{part}_s", getattr(spread, part)) for part in ("p50", "p95", "mean")]
-    for name in ("canary_requests", "extra_errors", "extra_slow_requests"):
-        toll = getattr(one, name)
-        found += [(f"{name}_{part}", getattr(toll, part)) for part in ("mean", "p95")]
-    unguarded = one.unguarded
-    return [
-        *found,
-        ("unguarded_requests_per_hour", unguarded.requests_per_hour),
-        ("unguarded_extra_errors_per_hour", unguarded.extra_errors_per_hour),
-    ]
+def flat_name(path: str) -> str:
+    """Return the name of a number in a flat table: `time_to_rollback_p50_s` of `time_to_rollback_s.p50`."""
+    name, _, part = path.partition(".")
+    if not part:
+        return name
+    return f"{name.removesuffix('_s')}_{part}{'_s' if name.endswith('_s') else ''}"
 
 
-def _characteristics(one: Characteristics) -> Json:
+def characteristics_object(one: Characteristics) -> Json:
+    """Return what a policy does in a scenario, as plain data."""
     return {
         "policy": one.policy,
         "service": one.service,
         "scenario": one.scenario,
         "method": one.method.value,
         "not_exact": one.not_exact,
-        "rollback_probability": estimate_object(one.rollback_probability),
-        "completion_probability": estimate_object(one.completion_probability),
-        "pause_probability": estimate_object(one.pause_probability),
-        "time_to_rollback_s": _parts(one.time_to_rollback_s, ("p50", "p95", "mean")),
-        "rollout_duration_s": _parts(one.rollout_duration_s, ("p50", "p95", "mean")),
-        "canary_requests": _parts(one.canary_requests, ("mean", "p95")),
-        "extra_errors": _parts(one.extra_errors, ("mean", "p95")),
-        "extra_slow_requests": _parts(one.extra_slow_requests, ("mean", "p95")),
-        "unguarded": _parts(one.unguarded, ("requests_per_hour", "extra_errors_per_hour")),
+        **numbers_object(lambda path: estimate_object(one.number(path))),
         "decided_in": [
             {
                 "stage": way.stage,
@@ -108,8 +96,16 @@ def _characteristics(one: Characteristics) -> Json:
     }
 
 
-def _parts(whole: object, names: tuple[str, ...]) -> Json:
-    return {name: estimate_object(getattr(whole, name)) for name in names}
+def numbers_object(leaf: Callable[[str], Json]) -> Json:
+    """Return an object for every number, nested as their paths say."""
+    found: dict[str, Any] = {}
+    for path in NUMBERS:
+        name, _, part = path.partition(".")
+        if part:
+            found.setdefault(name, {})[part] = leaf(path)
+        else:
+            found[name] = leaf(path)
+    return found
 
 
 def estimate_object(estimate: Estimate) -> Json:
@@ -117,23 +113,24 @@ def estimate_object(estimate: Estimate) -> Json:
     sampled = {} if estimate.method is Method.EXACT else {"runs": estimate.runs}
     reason = {"reason": estimate.reason} if estimate.value is None else {}
     return {
-        "value": _rounded(estimate.value),
-        "low": _rounded(estimate.low),
-        "high": _rounded(estimate.high),
+        "value": rounded(estimate.value),
+        "low": rounded(estimate.low),
+        "high": rounded(estimate.high),
         "method": estimate.method.value,
         **sampled,
         **reason,
     }
 
 
-def _rounded(value: float | None) -> int | float | None:
+def rounded(value: float | None) -> int | float | None:
+    """Return a number with the digits of a study."""
     return None if value is None else number(Fraction(value), DIGITS)
 
 
 def _sweep(sweep: Sweep) -> Json:
     return {
         "route": sweep.route,
-        "points": [{"size": point.written, **_characteristics(point.characteristics)} for point in sweep.points],
+        "points": [{"size": point.written, **characteristics_object(point.characteristics)} for point in sweep.points],
         "smallest_caught": dict(sweep.smallest_caught),
     }
 

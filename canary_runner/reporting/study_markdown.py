@@ -22,8 +22,8 @@ def study_markdown(result: StudyResult) -> str:
     rows += [
         (f"{sweep.route} {point.written}", point.characteristics) for sweep in result.sweeps for point in sweep.points
     ]
-    lines = [_line(HEADS), "|---|---|---|" + "---:|" * (len(HEADS) - 3)]
-    lines += [_line(_cells(name, one)) for name, one in rows]
+    lines = [line(HEADS), "|---|---|---|" + "---:|" * (len(HEADS) - 3)]
+    lines += [line(_cells(name, one)) for name, one in rows]
     notes = how_obtained((one for _, one in rows), result.inputs.seed)
     return "\n".join([*lines, "", *(f"{note}  " for note in notes)]) + "\n"
 
@@ -42,6 +42,7 @@ def _cells(name: str, one: Characteristics) -> tuple[str, ...]:
     )
 
 
-def _line(cells: tuple[str, ...]) -> str:
+def line(cells: tuple[str, ...]) -> str:
+    """Return a line of a table."""
     escaped = (cell.replace("\\", "\\\\").replace("|", "\\|") for cell in cells)
     return f"| {' | '.join(escaped)} |"

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from canary_runner.model import words
-from canary_runner.model.study import Characteristics, StudyResult, Sweep
+from canary_runner.model.study import Characteristics, StudyInputs, StudyResult, Sweep
 from canary_runner.reporting.look import Look
 from canary_runner.reporting.study_words import NONE, amount, chance, how_obtained, plain_chance, time
 from canary_runner.reporting.table import table
@@ -30,7 +30,10 @@ def study_text(result: StudyResult, look: Look) -> str:
     blocks += [_sweep_block(sweep, look) for sweep in result.sweeps]
     found = [*result.results, *(point.characteristics for sweep in result.sweeps for point in sweep.points)]
     lines = [line for block in blocks for line in (*block, "")]
-    return "\n".join([*lines, *(look.paint(note, "dim") for note in _notes(result, found))]) + "\n"
+    return (
+        "\n".join([*lines, *(look.paint(note, "dim") for note in notes(result.inputs, found, result.is_complete))])
+        + "\n"
+    )
 
 
 def _by_policy(results: Sequence[Characteristics]) -> list[tuple[tuple[str, str], list[Characteristics]]]:
@@ -100,10 +103,11 @@ def _bar(share: float, look: Look) -> str:
     return ("█" if look.symbols else "#") * round(share * BAR)
 
 
-def _notes(result: StudyResult, found: Sequence[Characteristics]) -> list[str]:
-    notes = how_obtained(found, result.inputs.seed)
-    if result.inputs.service_is_assumed:
-        _, service = result.inputs.services[0]
+def notes(inputs: StudyInputs, found: Sequence[Characteristics], is_complete: bool) -> list[str]:
+    """Return sentences that stand beneath a table: how its numbers were obtained, and what it does not show."""
+    notes = how_obtained(found, inputs.seed)
+    if inputs.service_is_assumed:
+        _, service = inputs.services[0]
         rate, errors = words.requests_rate(service.rate_rps), words.percent(service.error_rate)
         notes.append(f"assumed service {service.name}: {rate}, {errors} errors; give yours with --service")
     unguarded = [c for c in found if (c.unguarded.requests_per_hour.value or 0) > 0]
@@ -112,6 +116,6 @@ def _notes(result: StudyResult, found: Sequence[Characteristics]) -> list[str]:
         one = unguarded[0].unguarded.requests_per_hour
         told = f"{amount(one)} requests an hour that no stage carried"
         notes.append(f"completion exposes {told}, up to {round(most):,} extra errors an hour")
-    if not result.is_complete:
+    if not is_complete:
         notes.append("stopped before the end: what is missing was not studied")
     return notes

@@ -10,6 +10,10 @@ Z95 = 1.959963984540054
 T95, T95_VALUES = 2.0395134463964082, 32
 """Student's quantile of a two-sided 95 % interval from so many values; more values have a smaller one."""
 
+Z97_5 = 2.241402727604945
+"""The normal quantile of a two-sided 97.5 % interval: two of them hold at once with at least 95 %, whatever ties them
+(Bonferroni's inequality)."""
+
 
 def wilson(successes: float, trials: int, z: float = Z95) -> tuple[float, float]:
     """Return Wilson's score interval for a probability.

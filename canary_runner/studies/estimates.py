@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from canary_runner.engines.paths import Paths
 from canary_runner.model.study import Estimate, Method
-from canary_runner.stats.intervals import mean_interval, rank_shares, wilson
+from canary_runner.stats.intervals import Z95, mean_interval, rank_shares, wilson
 from canary_runner.stats.outward import Floats
 
 ROUNDING = 1e-12
@@ -52,7 +52,7 @@ def mean(sample: Sample, chosen: NDArray[np.bool_], values: Floats, none: str) -
         return missing(sample, none)
     value = _mean(paths.weights[chosen], some)
     if sample.runs is not None:
-        variance = _mean(paths.weights[chosen], (some - value) ** 2) * weight / max(weight - 1, 1)
+        variance = squares(sample, chosen, values, value) / max(weight - 1, 1)
         low, high = mean_interval(value, variance, round(weight))
         closed = math.isfinite(low)
         return Estimate(value, low if closed else None, high if closed else None, Method.SAMPLED, sample.runs)
@@ -61,13 +61,24 @@ def mean(sample: Sample, chosen: NDArray[np.bool_], values: Floats, none: str) -
     return Estimate(value, value - off, value + off, Method.EXACT)
 
 
+def squares(sample: Sample, chosen: NDArray[np.bool_], values: Floats, centre: float) -> float:
+    """Return the sum over some rollouts of the squared distances of their values from a centre."""
+    return math.fsum(sample.paths.weights[chosen] * (values[chosen] - centre) ** 2)
+
+
 def _mean(weights: Floats, values: Floats) -> float:
     total = math.fsum(weights)
     return math.fsum(weights * values) / total if total > 0 else math.nan
 
 
 def quantile(
-    sample: Sample, chosen: NDArray[np.bool_], values: Floats, share: float, none: str, never: str = ""
+    sample: Sample,
+    chosen: NDArray[np.bool_],
+    values: Floats,
+    share: float,
+    none: str,
+    never: str = "",
+    z: float = Z95,
 ) -> Estimate:
     """Return a nearest-rank quantile over some histories; infinite values are legal and have no estimate.
 
@@ -78,6 +89,7 @@ def quantile(
         share: 0.95 for the 95th percentile.
         none: why there is none if there are no such histories.
         never: why there is none if it is infinite.
+        z: normal quantile of the interval of a sampled one.
     """
     paths = sample.paths
     order = np.argsort(values[chosen], kind="stable")
@@ -87,7 +99,7 @@ def quantile(
         return missing(sample, none)
     total = float(running[-1])
     if sample.runs is not None:
-        low, high = rank_shares(share, max(round(total), 1))
+        low, high = rank_shares(share, max(round(total), 1), z)
     else:
         off = (float(np.abs(weights - paths.coarse[chosen][order]).sum()) + paths.dropped) / total + ROUNDING
         low, high = share - off, share + off

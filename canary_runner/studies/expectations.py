@@ -4,16 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from canary_runner.engines.counting import Table, paths_of
-from canary_runner.engines.exact import propagate
 from canary_runner.model.expectation import Bound, Held, Verdict
 from canary_runner.model.plan import Plan
-from canary_runner.model.reasons import NotExact
 from canary_runner.model.study import Characteristics
 from canary_runner.studies.characteristics import characteristics
 from canary_runner.studies.estimates import Sample
 from canary_runner.studies.quantities import QUANTITIES
 from canary_runner.studies.sampling import sample
-from canary_runner.studies.study import Way
+from canary_runner.studies.study import Way, exactly
 from canary_runner.studies.verdicts import exact_verdict, sampled_verdict
 
 MOST_RUNS = 1_000_000
@@ -38,16 +36,10 @@ class Evidence:
 
 def hold(plan: Plan, bounds: Sequence[Bound], way: Way, most_runs: int = MOST_RUNS) -> tuple[Held, ...]:
     """Hold every bound against what the plan's rollouts do. Raises Stopped, NotExact, ImpossibleWorldError."""
-    why = None
-    if way.method != "sample":
-        try:
-            found = characteristics(plan, Sample(propagate(plan), None), None)
-        except NotExact as reason:
-            if way.method == "exact":
-                raise
-            why = str(reason)
-        else:
-            return tuple(_held(b, exact_verdict(b, QUANTITIES[b.quantity].of(found)), found) for b in bounds)
+    exact, why = exactly(plan, way.method)
+    if exact is not None:
+        found = characteristics(plan, exact, None)
+        return tuple(_held(b, exact_verdict(b, QUANTITIES[b.quantity].of(found)), found) for b in bounds)
     effort = Evidence(plan, tuple(bounds), most_runs)
     walked = sample(plan, way.seed, effort, way.workers, progress=way.progress)
     found = characteristics(plan, walked, why)

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from operator import attrgetter
 from typing import Final
 
 import numpy as np
@@ -15,7 +14,7 @@ from canary_runner.model.outcomes import State
 from canary_runner.model.plan import Plan
 from canary_runner.model.study import Characteristics, Estimate
 from canary_runner.stats.outward import Floats
-from canary_runner.studies.tolls import tolls_of, unguarded_tolls, worse_since_s
+from canary_runner.studies.tolls import served_until_s, tolls_of, unguarded_tolls, worse_since_s
 
 Bools = NDArray[np.bool_]
 
@@ -38,8 +37,13 @@ class Quantity:
     """One quantity of a study."""
 
     kind: Kind
-    of: Callable[[Characteristics], Estimate]
+    at: str  # its path among the numbers of Characteristics
     values: Callable[[Plan, Paths], tuple[Bools, Floats]]  # which histories count, and their values
+    is_chance: bool = False  # values are 1 where it happens, else 0
+
+    def of(self, found: Characteristics) -> Estimate:
+        """Return its estimate."""
+        return found.number(self.at)
 
 
 def _ended(state: State) -> Callable[[Plan, Paths], tuple[Bools, Floats]]:
@@ -60,7 +64,7 @@ def times_to_rollback(plan: Plan, paths: Paths) -> tuple[Bools, Floats]:
     """
     rolled = paths.endings == ENDINGS.index(State.ROLLED_BACK)
     since = worse_since_s(plan, paths)
-    times = np.where(rolled, paths.ended_at_s - since, np.inf)
+    times = np.where(rolled, served_until_s(plan, paths) - since, np.inf)
     return ~(rolled & (since == NEVER)), times
 
 
@@ -97,7 +101,7 @@ def _unguarded(name: str) -> Callable[[Plan, Paths], tuple[Bools, Floats]]:
 
 def _all() -> dict[str, Quantity]:
     found = {
-        f"{word}_probability": Quantity(Kind.MEAN, attrgetter(f"{word}_probability"), _ended(state))
+        f"{word}_probability": Quantity(Kind.MEAN, f"{word}_probability", _ended(state), is_chance=True)
         for word, state in (
             ("rollback", State.ROLLED_BACK),
             ("completion", State.COMPLETED),
@@ -107,17 +111,17 @@ def _all() -> dict[str, Quantity]:
     for kind in Kind:
         for name, values in (("time_to_rollback", times_to_rollback), ("rollout_duration", durations)):
             read = _caught if name == "time_to_rollback" and kind is Kind.MEAN else values
-            found[f"{name}_{kind.value}"] = Quantity(kind, attrgetter(f"{name}_s.{kind.value}"), read)
+            found[f"{name}_{kind.value}"] = Quantity(kind, f"{name}_s.{kind.value}", read)
     for kind in (Kind.MEAN, Kind.P95):
         for name, field in (
             ("canary_requests", "requests"),
             ("extra_errors", "extra_errors"),
             ("extra_slow_requests", "extra_slow"),
         ):
-            found[f"{name}_{kind.value}"] = Quantity(kind, attrgetter(f"{name}.{kind.value}"), _tolls(field))
+            found[f"{name}_{kind.value}"] = Quantity(kind, f"{name}.{kind.value}", _tolls(field))
     for name, field in (("requests", "requests"), ("extra_errors", "extra_errors")):
         what = f"{name}_per_hour"
-        found[f"unguarded_{what}"] = Quantity(Kind.MEAN, attrgetter(f"unguarded.{what}"), _unguarded(field))
+        found[f"unguarded_{what}"] = Quantity(Kind.MEAN, f"unguarded.{what}", _unguarded(field))
     return found
 
 

@@ -123,12 +123,12 @@ def sample(
 
 def _blocks(plan: Plan, seed: int, effort: Enough, done: int, workers: Workers) -> Iterator[tuple[int, Table]]:
     """Yield the histories of block after block, in order; the last one may be cut to `effort.runs`."""
-    calls = ((plan, seed, block, rows) for block, rows in _numbers(effort, done))
+    calls = ((plan, seed, block, rows) for block, rows in block_numbers(effort, done))
     for (_, _, _, rows), table in in_order(workers, walk_histories, calls):
         yield rows, table
 
 
-def _numbers(effort: Enough, done: int) -> Iterator[tuple[int, int]]:
+def block_numbers(effort: Enough, done: int) -> Iterator[tuple[int, int]]:
     """Yield the blocks that are still to be walked and how many rollouts of each; only whole blocks are done."""
     for block in count(done // BLOCK):
         rows = BLOCK if effort.runs is None else min(BLOCK, effort.runs - block * BLOCK)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from canary_runner.engines.exact import propagate
 from canary_runner.model.plan import Plan
 from canary_runner.model.reasons import NotExact
-from canary_runner.model.study import Characteristics
+from canary_runner.model.study import PRECISION, Characteristics
 from canary_runner.studies.characteristics import characteristics
 from canary_runner.studies.crew import Workers
 from canary_runner.studies.estimates import Sample
@@ -14,9 +14,6 @@ from canary_runner.studies.rare import Rare, rare_rollbacks
 from canary_runner.studies.sampling import Effort, Memory, Stopped, is_rare, sample
 
 METHODS = ("auto", "exact", "sample")
-
-PRECISION = 0.005
-"""Half the width of the widest 95 % interval of a probability, if nothing else is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +33,26 @@ def characterise(plan: Plan, way: Way, key: str = "") -> Characteristics:
 
     Raises NotExact if only exact numbers will do, Stopped on Ctrl-C, ImpossibleWorldError.
     """
-    why = None
-    if way.method != "sample":
-        try:
-            return characteristics(plan, Sample(propagate(plan), None), None)
-        except NotExact as reason:
-            if way.method == "exact":
-                raise
-            why = str(reason)
+    exact, why = exactly(plan, way.method)
+    if exact is not None:
+        return characteristics(plan, exact, None)
     walked = sampled(plan, way, key)
     return characteristics(plan, walked, why, _sought(plan, way, walked))
+
+
+def exactly(plan: Plan, method: str) -> tuple[Sample | None, str | None]:
+    """Return the exact chances of all histories, or None and why there are none; not tried where method is "sample".
+
+    Raises NotExact if only exact numbers will do, ImpossibleWorldError.
+    """
+    if method == "sample":
+        return None, None
+    try:
+        return Sample(propagate(plan), None), None
+    except NotExact as reason:
+        if method == "exact":
+            raise
+        return None, str(reason)
 
 
 def _sought(plan: Plan, way: Way, walked: Sample) -> Rare | None:

@@ -4,10 +4,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from canary_runner.engines.block import NEVER
+from canary_runner.engines.block import ENDINGS, NEVER
 from canary_runner.engines.paths import Ints, Paths
 from canary_runner.engines.weather import Weather
 from canary_runner.model.histogram import TOP_US
+from canary_runner.model.outcomes import State
 from canary_runner.model.plan import Plan, StagePlan
 from canary_runner.model.scenario import Change, Effect
 from canary_runner.model.service import Service
@@ -37,16 +38,22 @@ def tolls_of(plan: Plan, paths: Paths) -> Tolls:
         here = np.flatnonzero(paths.entered_at_s[stage.index] != NEVER)
         if here.size:
             pasts = paths.entered_at_s[: stage.index + 1, here]
-            total[:, here] += _in_stage(weather, stage, pasts, _left_at_s(paths, stage.index)[here] - pasts[-1])
+            total[:, here] += _in_stage(weather, stage, pasts, _left_at_s(plan, paths, stage.index)[here] - pasts[-1])
     return Tolls(*total)
 
 
-def _left_at_s(paths: Paths, stage: int) -> Ints:
+def _left_at_s(plan: Plan, paths: Paths, stage: int) -> Ints:
     """Return when a stage was left, for the histories that entered it."""
     if stage + 1 == len(paths.entered_at_s):
-        return paths.ended_at_s
+        return served_until_s(plan, paths)
     following = paths.entered_at_s[stage + 1]
-    return np.where(following == NEVER, paths.ended_at_s, following)
+    return np.where(following == NEVER, served_until_s(plan, paths), following)
+
+
+def served_until_s(plan: Plan, paths: Paths) -> Ints:
+    """Return when the canary's traffic ends: with the rollout, or when a rollback that takes time is done."""
+    rolled = paths.endings == ENDINGS.index(State.ROLLED_BACK)
+    return np.where(rolled, paths.ended_at_s + plan.policy.rollback_takes_s, paths.ended_at_s)
 
 
 def _in_stage(weather: Weather, stage: StagePlan, pasts: Ints, lengths_s: Ints) -> Floats:

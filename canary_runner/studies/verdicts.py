@@ -68,10 +68,11 @@ def _beyond_range(bound: Bound, low: float, count: int) -> Verdict:
 
 def _range(quantity: str, plan: Plan) -> tuple[float, float]:
     """Return the least and the most that one rollout's value can be."""
-    if quantity.endswith("_probability"):
+    if QUANTITIES[quantity].is_chance:
         return 0.0, 1.0
     longest_s = sum(stage.last_analysis * stage.check_every_s for stage in plan.stages)
     longest_s += sum(plan.approval.delay_s or 0 for stage in plan.stages if stage.has_gate)
+    longest_s += plan.policy.rollback_takes_s
     if quantity.startswith(("time_to_rollback", "rollout_duration")):
         return 0.0, float(longest_s)
     peak_rps = float(plan.service.rate_rps * (1 + plan.service.daily_swing))

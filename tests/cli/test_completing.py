@@ -51,7 +51,10 @@ def test_what_is_completed(words, incomplete, wanted):
             {"COMP_WORDS": "canary-run x.yaml --scenario no", "COMP_CWORD": "3"},
             "plain,noisy-neighbour\nplain,no-metrics\n",
         ),
-        ({"COMP_WORDS": "canary-run help ", "COMP_CWORD": "2"}, "plain,run\nplain,study\nplain,test\nplain,validate\n"),
+        (
+            {"COMP_WORDS": "canary-run help ", "COMP_CWORD": "2"},
+            "plain,run\nplain,study\nplain,compare\nplain,test\nplain,validate\n",
+        ),
     ],
 )
 def test_a_shell_gets_its_answer(process, typed, answer):

@@ -170,9 +170,11 @@ def test_several_policies_stand_side_by_side(call):
     assert [line.split()[0] for line in called.stdout.splitlines() if line.startswith(" crash")] == ["crash", "crash"]
 
 
-def test_nothing_slow_is_imported_for_help():
+@pytest.mark.parametrize("command", ["study", "compare"])
+def test_nothing_slow_is_imported_for_help(command):
     line = (
-        "import sys; from canary_runner.cli import entry; entry.run(['study', '--help']); print('numpy' in sys.modules)"
+        f"import sys; from canary_runner.cli import entry; entry.run(['{command}', '--help']);"
+        " print('numpy' in sys.modules)"
     )
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run([sys.executable, "-c", line], capture_output=True, text=True, env=environment, timeout=30)

@@ -33,7 +33,7 @@ from canary_runner.model.reasons import NotExact
 from canary_runner.model.scenario import Change, Effect, ErrorRateEffect, Scenario
 from canary_runner.model.service import Arrivals, Latency
 from canary_runner.scenarios.world import World
-from tests.builders import ERRORS, SLOW, plan, policy, service, stage
+from tests.builders import ERRORS, SLOW, builtin, plan, policy, service, stage
 
 COMPLETED, ROLLED_BACK, PAUSED = (ENDINGS.index(s) for s in (State.COMPLETED, State.ROLLED_BACK, State.PAUSED))
 
@@ -272,3 +272,13 @@ def test_w1_has_its_published_chances(arrivals, canary_errors, published):
 def test_what_is_not_exact_says_why(checks, given_stage, reason):
     with pytest.raises(NotExact, match=reason):
         propagate(plan(policy(stage("one", 50, checks=checks, **given_stage))))
+
+
+def test_a_stage_without_checks_is_left_at_its_end():
+    """Every metric may be `unchecked`: then nothing can take the release back."""
+    a_plan = plan(policy(stage("blind", 50, checks=()), stage("seen", 100)), scenario=builtin("crash"))
+    exact, walked = propagate(a_plan), paths_of(walk_histories(a_plan, 0, 0))
+    assert set(exact.entered_at_s[1].tolist()) == set(walked.entered_at_s[1].tolist()) == {600}
+    assert chances(exact)[ROLLED_BACK] == pytest.approx(1, abs=1e-9)
+    (alone,) = propagate(plan(policy(stage("blind", 50, checks=())))).weights
+    assert alone == pytest.approx(1, abs=1e-12)

@@ -18,6 +18,7 @@ KINDS = (
     "run-result",
     "run-event",
     "study-result",
+    "compare-result",
     "test-result",
     "diagnostics",
     "error",

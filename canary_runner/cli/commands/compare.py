@@ -1,0 +1,83 @@
+"""`canary-run compare A B...`: what sets policies apart. Engines are imported when there is work to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from canary_runner import api
+from canary_runner.cli.exits import Exit
+from canary_runner.cli.formats import Command, destinations, emit, output_options
+from canary_runner.cli.options import CONTEXT, global_options
+from canary_runner.cli.process import interruptible
+from canary_runner.cli.progress import Progress
+from canary_runner.cli.studying import effort_options, scenarios_asked, study_options, world_options
+from canary_runner.cli.types import FILE, Delay
+
+if TYPE_CHECKING:
+    from canary_runner.model.comparison import CompareResult
+    from canary_runner.reporting.look import Look
+
+FORMATS = ("table", "json", "csv", "markdown")
+STRATEGIES = ("all-at-once", "blue-green", "rolling")
+HELP = """Say how each POLICY differs from the first one, in every scenario and with the same luck.
+
+Every difference has an interval; exact numbers differ exactly. --against adds a strategy that is made of the first
+policy's own checks: canary-run explain strategies says how.
+"""
+AGAINST_HELP = "Compare with a strategy made of the first policy's checks, too. Repeatable."
+REDEPLOY_HELP = "What a redeploy takes, for --against.  [default: 5m]"
+
+
+@click.command(cls=Command, context_settings=CONTEXT, help=HELP)
+@click.argument("policies", metavar="POLICY...", nargs=-1, required=True, type=FILE)
+@click.option("--against", type=click.Choice(STRATEGIES), multiple=True, help=AGAINST_HELP)
+@click.option("--redeploy", type=Delay(), help=REDEPLOY_HELP)
+@world_options
+@effort_options
+@output_options(FORMATS, "table")
+@global_options(hidden=True)
+@click.pass_context
+def command(
+    ctx: click.Context,
+    /,
+    policies: Sequence[str],
+    against: Sequence[str],
+    redeploy: int | None,
+    service: str | None,
+    scenarios: Sequence[str],
+    format: Sequence[str],
+    output: Sequence[str],
+    **said: Any,
+) -> None:
+    """Compare, and write the result to every place."""
+    inputs = [*policies, *([service] if service is not None else []), *scenarios]
+    places = destinations(format, output, "table", inputs)
+    options = study_options(said)
+    progress = Progress()
+    with interruptible():
+        result = api.compare(
+            [api.load_policy(policy) for policy in policies],
+            api.load_service(service),
+            scenarios_asked(said["names"], scenarios, dict(said["sets"])),
+            options,
+            against=against,
+            redeploy_s=redeploy,
+            progress=progress.tell,
+        )
+    progress.wipe()
+    emit(result, _formats(), places)
+    ctx.exit(Exit.DONE if result.is_complete else Exit.INTERRUPTED)
+
+
+def _formats() -> dict[str, Callable[[CompareResult, Look], str]]:
+    from canary_runner.reporting import compare_json, compare_markdown, compare_table
+
+    return {
+        "table": compare_table.compare_text,
+        "json": lambda result, look: compare_json.compare_json(result),
+        "csv": lambda result, look: compare_json.compare_csv(result),
+        "markdown": lambda result, look: compare_markdown.compare_markdown(result),
+    }

@@ -1,0 +1,54 @@
+"""A comparison as text: a table for every policy against the first, then what was assumed."""
+
+from collections.abc import Sequence
+
+from canary_runner.model.comparison import Built, CompareResult, Comparison
+from canary_runner.reporting.cells import wrapped
+from canary_runner.reporting.compare_words import HEADS, Row, assumed, by_policy, how_compared, rows, title
+from canary_runner.reporting.look import Look
+from canary_runner.reporting.study_table import notes
+from canary_runner.reporting.table import table
+
+MARGIN = "- "
+RIGHT = (False, False, True, True, True, False, False)
+
+
+def compare_text(result: CompareResult, look: Look) -> str:
+    """Return the tables, then how their numbers were obtained."""
+    lines = [line for block in by_policy(result.comparisons) for line in (*_block(block, look), "")]
+    said = [*notes(result.inputs, result.results, result.is_complete), *how_compared(result.comparisons)]
+    told = [line for note in said for line in wrapped(note, look.width)]
+    told += [line for built in result.built for line in _assumptions(built, look)]
+    return "\n".join([*lines, *(look.paint(line, "dim") for line in told)]) + "\n"
+
+
+def _assumptions(built: Built, look: Look) -> list[str]:
+    told = [assumed(built)]
+    for sentence in built.assumptions:
+        first, *rest = wrapped(sentence, look.width - len(MARGIN))
+        told += [f"- {first}", *(f"  {line}" for line in rest)]
+    return told
+
+
+def _block(comparisons: Sequence[Comparison], look: Look) -> list[str]:
+    first = comparisons[0]
+    heads = ("scenario", "", first.reference.policy, first.policy.policy, *HEADS)
+    head, *lines = table(heads, _cells(list(rows(comparisons))), RIGHT, look)
+    return [look.paint(title(first), "bold"), look.paint(head, "dim"), *lines]
+
+
+def _cells(found: Sequence[Row]) -> list[tuple[str, ...]]:
+    """Return the cells; a scenario is named in its first row."""
+    before = ["", *(row.scenario for row in found)]
+    return [
+        (
+            "" if row.scenario == last else row.scenario,
+            row.number,
+            row.reference,
+            row.policy,
+            row.difference,
+            row.differs,
+            row.interval,
+        )
+        for row, last in zip(found, before, strict=False)
+    ]
