@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from canary_runner.compiling.series import ERRORS, PLAIN, series_of, slots_of
 from canary_runner.model.service import Arrivals, Service
-from canary_runner.scenarios.latency import class_chances
+from canary_runner.scenarios.latency import mixed_chances
 from canary_runner.scenarios.world import ArmRates
 from canary_runner.stats.kept import Kept
 from canary_runner.stats.laws import Laws, poisson_laws
@@ -76,7 +76,7 @@ _KEPT: Kept[ArmLaw] = Kept(KEPT_BYTES, _bytes_of)
 
 
 def _made(service: Service, rates: ArmRates, arm: int, edges_us: tuple[int, ...]) -> ArmLaw:
-    chances = class_chances(service.latency, rates.latency_factor, rates.latency_shift_us, edges_us)
+    chances = mixed_chances(service.latency, rates.slowness, edges_us)
     mean = rates.requests * rates.reported
     if service.arrivals is Arrivals.POISSON and service.burstiness == 0:
         return _thinned(mean, rates.error_rate, arm, chances, slots_of(edges_us))

@@ -12,7 +12,7 @@ from canary_runner.model.histogram import fine_edges_us
 from canary_runner.model.plan import Plan
 from canary_runner.model.policy import LatencyCheck
 from canary_runner.model.results import ArmMetrics
-from canary_runner.scenarios.latency import class_chances
+from canary_runner.scenarios.latency import mixed_chances
 
 SHOWN = (Fraction(50, 100), Fraction(95, 100), Fraction(99, 100))
 
@@ -88,5 +88,5 @@ def _interval(plan: Plan, seen: Seen, arm: int, fine_edges_us: tuple[int, ...]) 
         arm=arm,
         edges_us=seen.arm_edges_us[arm],
         counts=seen.interval[arm].latency[:, 0],
-        fine_chances=class_chances(plan.service.latency, rates.latency_factor, rates.latency_shift_us, fine_edges_us),
+        fine_chances=mixed_chances(plan.service.latency, rates.slowness, fine_edges_us),
     )

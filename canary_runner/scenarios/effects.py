@@ -1,7 +1,6 @@
 """How strongly an effect acts, and what it does to the normal rates.
 
-The strength is 0 before the effect's onset, grows linearly to 1 over its ramp, and is 0 again when it has lasted. The
-world is constant within a check interval, at its mean over that interval; these means are exact fractions.
+The strength is 0 before the effect's onset, grows linearly to 1 over its ramp, and is 0 again when it has lasted.
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,15 +26,20 @@ def onset_s(effect: Effect, stages: Sequence[StagePlan], entered_s: Sequence[int
     return None
 
 
-def mean_strength(effect: Effect, onset: int | None, begin_s: int, end_s: int) -> Fraction:
-    """Return the mean strength of an effect over [begin_s, end_s), 0..1."""
+def turns_s(effect: Effect, onset: int | None) -> tuple[int, ...]:
+    """Return the moments at which the strength of an effect turns: between them it is linear."""
     if onset is None:
+        return ()
+    over = () if effect.lasting_s is None else (onset + effect.lasting_s,)
+    return (onset, onset + effect.ramp_over_s, *over)
+
+
+def strength(effect: Effect, onset: int | None, at_s: Fraction) -> Fraction:
+    """Return the strength of an effect at a moment that is none of its turns, 0..1."""
+    if onset is None or at_s < onset or (effect.lasting_s is not None and at_s >= onset + effect.lasting_s):
         return Fraction(0)
-    last = end_s if effect.lasting_s is None else min(end_s, onset + effect.lasting_s)
-    first = max(begin_s, onset)
-    if first >= last:
-        return Fraction(0)
-    return (_ramped(effect, last - onset) - _ramped(effect, first - onset)) / (end_s - begin_s)
+    age_s = at_s - onset
+    return Fraction(1) if age_s >= effect.ramp_over_s else age_s / effect.ramp_over_s
 
 
 def share_reported(
@@ -53,14 +57,6 @@ def share_reported(
         silent += max(0, last - max(first, heard_from))
         heard_from = max(heard_from, last)
     return 1 - Fraction(silent, end_s - begin_s)
-
-
-def _ramped(effect: Effect, age_s: int) -> Fraction:
-    """Integrate the strength from the onset to `age_s` seconds after it."""
-    ramp = effect.ramp_over_s
-    if age_s < ramp:
-        return Fraction(age_s * age_s, 2 * ramp)
-    return Fraction(2 * age_s - ramp, 2)
 
 
 def changed_error_rate(normal: Fraction, effect: Effect, strength: Fraction) -> Fraction:

@@ -56,11 +56,22 @@ def _intervals(plan: Plan) -> Iterator[tuple[int, str, str]]:
 
 
 def _reachable_rates(normal: Fraction, effects: Sequence[Effect]) -> list[Fraction]:
-    """Return the rates with every effect off and on: between them they are linear in each strength."""
-    reachable = [normal]
+    """Return the rates with every effect off and on, if they can meet: between these they are linear in each."""
+    reachable: list[tuple[Fraction, tuple[Effect, ...]]] = [(normal, ())]
     for effect in effects:
-        reachable += [changed_error_rate(rate, effect, Fraction(1)) for rate in reachable]
-    return reachable
+        reachable += [
+            (changed_error_rate(rate, effect, Fraction(1)), (*acting, effect))
+            for rate, acting in reachable
+            if all(_may_meet(effect, other) for other in acting)
+        ]
+    return [rate for rate, _ in reachable]
+
+
+def _may_meet(one: Effect, other: Effect) -> bool:
+    """Tell whether two effects can act at once; one that waits for traffic may begin at any time."""
+    first, second = sorted((one, other), key=lambda effect: effect.starting_after_s)
+    is_over_s = None if first.lasting_s is None else first.starting_after_s + first.lasting_s
+    return first.from_traffic is not None or is_over_s is None or second.starting_after_s < is_over_s
 
 
 def _refuse_endless_bursts(service: Service, requests: int, rates: Sequence[Fraction], where: str) -> None:

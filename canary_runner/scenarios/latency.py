@@ -7,10 +7,20 @@ from itertools import pairwise
 from statistics import NormalDist
 
 from canary_runner.model.service import Latency
+from canary_runner.scenarios.averages import Mix
 from canary_runner.stats.rounding import significant
 
 FAR = 38.0
 """Standard deviations beyond which a double knows no chance but 0 and 1."""
+
+
+@cache
+def mixed_chances(latency: Latency, mix: Mix, edges_us: tuple[int, ...]) -> tuple[float, ...]:
+    """Return the chance of each class of a histogram for requests of which shares are more or less slow."""
+    if len(mix) == 1:
+        return class_chances(latency, *mix[0][1], edges_us)
+    parts = [[float(share) * chance for chance in class_chances(latency, *slow, edges_us)] for share, slow in mix]
+    return tuple(map(sum, zip(*parts, strict=True)))
 
 
 @cache

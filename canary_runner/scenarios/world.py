@@ -7,15 +7,17 @@ from fractions import Fraction
 from canary_runner.model.plan import Plan, StagePlan
 from canary_runner.model.scenario import Effect
 from canary_runner.model.service import Arrivals
-from canary_runner.scenarios.bursts import MOST_BURSTY
-from canary_runner.scenarios.effects import (
-    changed_error_rate,
-    changed_latency,
-    depends_on_time,
-    mean_strength,
-    onset_s,
-    share_reported,
+from canary_runner.scenarios.averages import (
+    Mix,
+    OnsetOf,
+    error_rate_at,
+    mean_error_rate,
+    mixed_slowness,
+    pieces,
+    slowness_at,
 )
+from canary_runner.scenarios.bursts import MOST_BURSTY
+from canary_runner.scenarios.effects import depends_on_time, onset_s, share_reported, turns_s
 from canary_runner.scenarios.impossible import ImpossibleWorldError, refuse_impossible
 from canary_runner.scenarios.traffic import mean_rate_rps
 
@@ -30,8 +32,7 @@ class ArmRates:
     carried: Fraction  # constant arrivals: the part of a request left over from the intervals before, else 0
     reported: Fraction  # share of its requests that appear in the metrics
     error_rate: Fraction  # errors per request, 0..1
-    latency_factor: Fraction  # every request's latency is this many times the normal one ...
-    latency_shift_us: Fraction  # ... plus this
+    slowness: Mix  # shares of the requests, and what becomes of the latency of each
 
     @property
     def constant_requests(self) -> int:
@@ -89,6 +90,35 @@ class World:
             self._arm(self._baseline, 1 - stage.traffic, (before, served), onset_of, begin_s, end_s),
         )
 
+    @property
+    def can_be_worse(self) -> bool:
+        """Tell whether the canary becomes worse than the other arm if every stage is reached at once."""
+        return self.worse_since_s([0] * len(self._plan.stages)) is not None
+
+    def worse_since_s(self, entered_s: Sequence[int]) -> int | None:
+        """Return the first moment at which the canary is worse than the other arm: more errors, or slower.
+
+        Args:
+            entered_s: when each stage that was reached was entered.
+
+        Returns:
+            Seconds after the start, to the turn of an effect; None if it never is on this path.
+        """
+        onset_of = {effect: onset_s(effect, self._plan.stages, entered_s) for effect in self._effects}
+        turns = [turn for effect in self._effects for turn in turns_s(effect, onset_of[effect])]
+        for begin_s, end_s in pieces(self._effects, onset_of, 0, max([0, *turns]) + 1):
+            moments = (Fraction(begin_s + end_s, 2), end_s - Fraction(end_s - begin_s, 1000))
+            if any(self._is_worse(onset_of, at_s) for at_s in moments):
+                return begin_s
+        return None
+
+    def _is_worse(self, onset_of: OnsetOf, at_s: Fraction) -> bool:
+        normal, latency = self._plan.service.error_rate, self._plan.service.latency
+        canary, other = (error_rate_at(normal, arm, onset_of, at_s) for arm in (self._canary, self._baseline))
+        (factor, shift_us), (by, plus_us) = (slowness_at(arm, onset_of, at_s) for arm in (self._canary, self._baseline))
+        is_slower = any(factor * x + shift_us > by * x + plus_us for x in (latency.p50_us, latency.p99_us))
+        return canary > other or is_slower
+
     def _served(self, entered_s: int, until_s: int) -> Fraction:
         """Return the mean number of requests of both arms since the stage was entered."""
         if until_s == entered_s:
@@ -101,17 +131,14 @@ class World:
         effects: Sequence[Effect],
         share: Fraction,
         served: tuple[Fraction, Fraction],
-        onset_of: dict[Effect, int | None],
+        onset_of: OnsetOf,
         begin_s: int,
         end_s: int,
     ) -> ArmRates:
-        error_rate, slowness = self._plan.service.error_rate, (Fraction(1), Fraction(0))
-        for effect in effects:
-            strength = mean_strength(effect, onset_of[effect], begin_s, end_s)
-            error_rate = changed_error_rate(error_rate, effect, strength)
-            slowness = changed_latency(slowness, effect, strength)
+        error_rate = mean_error_rate(self._plan.service.error_rate, effects, onset_of, begin_s, end_s)
+        slowness = mixed_slowness(effects, onset_of, begin_s, end_s, self._plan.service.latency.p50_us)
         reported = share_reported(effects, onset_of, begin_s, end_s)
         before, after = served
         is_constant = self._plan.service.arrivals is Arrivals.CONSTANT
         carried = (share * before) % 1 if is_constant else Fraction(0)
-        return ArmRates(share * (after - before), carried, reported, error_rate, *slowness)
+        return ArmRates(share * (after - before), carried, reported, error_rate, slowness)

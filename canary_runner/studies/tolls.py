@@ -10,11 +10,9 @@ from canary_runner.engines.weather import Weather
 from canary_runner.model.histogram import TOP_US
 from canary_runner.model.outcomes import State
 from canary_runner.model.plan import Plan, StagePlan
-from canary_runner.model.scenario import Change, Effect
 from canary_runner.model.service import Service
-from canary_runner.scenarios.effects import changed_error_rate, onset_s
-from canary_runner.scenarios.latency import class_chances
-from canary_runner.scenarios.world import ArmRates, Conditions, Moment
+from canary_runner.scenarios.latency import mixed_chances
+from canary_runner.scenarios.world import ArmRates, Conditions, Moment, World
 from canary_runner.stats.distinct import distinct_columns
 from canary_runner.stats.outward import Floats
 
@@ -85,7 +83,7 @@ def _toll(service: Service, conditions: Conditions) -> tuple[float, float, float
 def _slow_share(service: Service, rates: ArmRates) -> float:
     """Return the share of an arm's requests that are slower than the service's normal p99."""
     edges_us = (service.latency.p99_us, TOP_US)
-    return class_chances(service.latency, rates.latency_factor, rates.latency_shift_us, edges_us)[1]
+    return mixed_chances(service.latency, rates.slowness, edges_us)[1]
 
 
 def unguarded_tolls(plan: Plan, entered_at_s: Ints, ended_at_s: Ints) -> Tolls:
@@ -107,30 +105,18 @@ def unguarded_tolls(plan: Plan, entered_at_s: Ints, ended_at_s: Ints) -> Tolls:
 def worse_since_s(plan: Plan, paths: Paths) -> Ints:
     """Return the first moment at which the canary is worse than the baseline; NEVER where it did not come to that.
 
-    0 in a scenario in which it never is: every rollback of a healthy release counts from the start.
+    0 in a scenario in which it never can be: every rollback of a healthy release counts from the start. A rollback at
+    the very moment has seen nothing of it yet.
     """
-    effect = plan.scenario.canary
-    if effect is None or not _worsens(plan):
+    world = World(plan)
+    if not world.can_be_worse:
         return np.zeros(len(paths), np.int64)
     pasts, which = distinct_columns(paths.entered_at_s)
-    begins = [_begins(plan, effect, paths.entered_at_s[:, place]) for place in pasts]
-    onset = np.array(begins, np.int64)[which]
-    return np.where(onset <= paths.ended_at_s, onset, NEVER)
+    begins = [_begins(world, paths.entered_at_s[:, place]) for place in pasts]
+    begin_s = np.array(begins, np.int64)[which]
+    return np.where(begin_s < paths.ended_at_s, begin_s, NEVER)
 
 
-def _begins(plan: Plan, effect: Effect, entered_at_s: Ints) -> int:
-    onset = onset_s(effect, plan.stages, [int(s) for s in entered_at_s if s != NEVER])
-    return NEVER if onset is None else onset
-
-
-def _worsens(plan: Plan) -> bool:
-    """Tell whether the scenario makes the canary's errors or latency worse than normal at its strongest."""
-    effect = plan.scenario.canary
-    assert effect is not None
-    if effect.metrics_missing:
-        return False
-    normal = plan.service.error_rate
-    worse_errors = effect.error_rate is not None and changed_error_rate(normal, effect, type(normal)(1)) > normal
-    latency = effect.latency
-    neutral = 0 if latency is None or latency.change is Change.ADD else 1
-    return worse_errors or (latency is not None and latency.amount > neutral)
+def _begins(world: World, entered_at_s: Ints) -> int:
+    begin_s = world.worse_since_s([int(s) for s in entered_at_s if s != NEVER])
+    return NEVER if begin_s is None else begin_s

@@ -23,7 +23,7 @@ MOST_LIMITS = 100 * 20
 def rates(requests=F(1200), **given):
     """Return the rates of an arm with 1,200 requests, 0.1 % errors and the normal latency."""
     fields = {
-        "carried": F(0), "reported": F(1), "error_rate": F(1, 1000), "latency_factor": F(1), "latency_shift_us": F(0),
+        "carried": F(0), "reported": F(1), "error_rate": F(1, 1000), "slowness": ((F(1), (F(1), F(0))),),
     } | given  # fmt: skip
     return ArmRates(requests=requests, **fields)
 
@@ -83,7 +83,7 @@ def test_a_class_has_the_same_words_in_both_histograms():
 @settings(max_examples=40, deadline=None)
 def test_thinned_means_sum_to_the_mean(requests, error_rate, reported, factor, edges):
     """Within 1e-9: the tables leave out what is rarer than a double can tell."""
-    given = rates(requests, error_rate=error_rate, reported=reported, latency_factor=factor)
+    given = rates(requests, error_rate=error_rate, reported=reported, slowness=((F(1), (factor, F(0))),))
     law = arm_law(service(), given, CANARY, edges)
     assert isinstance(law, Thinned)
     means = np.array([mean(law.laws[i]) for i in range(len(law.series))])

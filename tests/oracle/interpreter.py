@@ -353,9 +353,10 @@ def farrington_manning(p1: Fraction, n1: int, p2: Fraction, n2: int, difference:
 class Nature:
     """What is true of one arm during one interval."""
 
-    error_rate: Fraction
-    factor: Fraction  # of every latency; then
-    shift_us: Fraction
+    error_rate: Fraction  # the mean of its seconds
+    slowness: tuple[
+        tuple[float, float], ...
+    ]  # factor of every latency and then shift in microseconds, second by second
     reported: Fraction  # share of its requests that the arm reports
 
 
@@ -428,7 +429,9 @@ class World:
             arm.requests += 1
             if self.dice.random() < error_rate:
                 arm.errors += 1
-            latency = self.dice.lognormvariate(self.mu, self.sigma) * float(nature.factor) + float(nature.shift_us)
+            which = 0 if len(nature.slowness) == 1 else self.dice.randrange(len(nature.slowness))
+            factor, shift_us = nature.slowness[which]  # of the second in which it comes
+            latency = self.dice.lognormvariate(self.mu, self.sigma) * factor + shift_us
             arm.latencies[self.edges[min(bisect_left(self.edges, latency), len(self.edges) - 1)]] += 1
         return arm
 
@@ -470,11 +473,22 @@ class World:
     # Effects.
 
     def _nature(self, own: Effect | None, begin_s, end_s) -> Nature:
-        """The normal arm, changed by `both` and then by the arm's own effect, each at its mean over the interval."""
-        rate, factor, shift = self.service.error_rate, Fraction(1), Fraction(0)
+        """The normal arm, changed by `both` and then by the arm's own effect, second by second."""
         effects = [effect for effect in (self.scenario.both, own) if effect is not None]
+        seconds = range(begin_s, end_s) if effects else range(begin_s, begin_s + 1)
+        rates, slowness = zip(*(self._at(effects, second) for second in seconds), strict=True)
+        assert all(0 <= rate <= 1 for rate in rates)
+        silent = [effect for effect in effects if effect.metrics_missing]
+        missing = sum(any(self._is_on(effect, t) for effect in silent) for t in range(begin_s, end_s))
+        if len(set(slowness)) == 1:
+            slowness = slowness[:1]
+        return Nature(sum(rates) / len(rates), slowness, 1 - Fraction(missing, end_s - begin_s))
+
+    def _at(self, effects, second):
+        """The error rate and the slowness in the middle of a second."""
+        rate, factor, shift = self.service.error_rate, Fraction(1), Fraction(0)
         for effect in effects:
-            strength = self._mean_strength(effect, begin_s, end_s)
+            strength = self._strength(effect, second)
             if effect.error_rate is not None:
                 rate = changed(rate, effect.error_rate, strength)
             if effect.latency is not None and effect.latency.change is Change.MULTIPLY:
@@ -482,14 +496,7 @@ class World:
                 factor, shift = factor * grown, shift * grown
             elif effect.latency is not None:
                 shift += strength * effect.latency.amount
-        assert 0 <= rate <= 1
-        silent = [effect for effect in effects if effect.metrics_missing]
-        missing = sum(any(self._is_on(effect, t) for effect in silent) for t in range(begin_s, end_s))
-        return Nature(rate, factor, shift, 1 - Fraction(missing, end_s - begin_s))
-
-    def _mean_strength(self, effect, begin_s, end_s):
-        """All times are whole seconds and ramps are linear: the mean of the seconds' midpoints is the integral."""
-        return Fraction(sum(self._strength(effect, t) for t in range(begin_s, end_s)), end_s - begin_s)
+        return rate, (float(factor), float(shift))
 
     def _strength(self, effect, second):
         """The strength in the middle of a second."""

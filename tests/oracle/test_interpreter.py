@@ -442,6 +442,11 @@ def test_the_daily_swing_is_a_step_of_a_sine_each_clock_hour():
     assert counted(swing, 10, 86400 - 60)[1] == counted(swing, 10, 0)[0]  # midnight
 
 
+def mean_strength(world, effect, begin_s):
+    """Times are whole seconds and ramps are linear: the mean of two minutes' midpoints is the integral."""
+    return F(sum(world._strength(effect, t) for t in range(begin_s, begin_s + 120)), 120)
+
+
 @pytest.mark.parametrize(
     ("effect", "full"),
     [
@@ -455,7 +460,7 @@ def test_a_ramp_acts_at_its_mean_over_each_interval(effect, full):
     ramp = Effect(effect, starting_after_s=60, ramp_over_s=300)
     world = World(policy(stage("a", 10)), service(error_rate=F(1, 100)), Scenario("x", canary=ramp), Random(0), 0)
     world.enter(0, 0)
-    strengths = [world._mean_strength(ramp, t, t + 120) for t in (0, 120, 240, 360)]
+    strengths = [mean_strength(world, ramp, t) for t in (0, 120, 240, 360)]
     assert strengths == [F(1, 20), F(2, 5), F(4, 5), F(1)]
     found = [world._nature(ramp, t, t + 120).error_rate for t in (0, 120, 240, 360)]
     assert found == [F(1, 100) + s * (full - F(1, 100)) for s in strengths]
@@ -466,7 +471,15 @@ def test_an_effect_lasts_its_ramp_included():
     world = World(policy(stage("a", 10)), CALM, Scenario("x", canary=ramp), Random(0), 0)
     world.enter(0, 0)
     # 0 to 1/2 over two minutes; then a minute from 1/2 to 3/4 and a minute of nothing
-    assert [world._mean_strength(ramp, t, t + 120) for t in (0, 120, 240)] == [F(1, 4), F(5, 16), 0]
+    assert [mean_strength(world, ramp, t) for t in (0, 120, 240)] == [F(1, 4), F(5, 16), 0]
+
+
+def test_each_request_comes_in_a_second_of_its_own():
+    """Three times as slow for a quarter of the interval: a mixture, not one and a half times as slow."""
+    slow = Effect(latency=LatencyEffect(Change.MULTIPLY, F(3)), lasting_s=30)
+    world = World(policy(stage("a", 10)), CALM, Scenario("x", canary=slow), Random(0), 0)
+    world.enter(0, 0)
+    assert world._nature(slow, 0, 120).slowness == ((3, 0),) * 30 + ((1, 0),) * 90
 
 
 def test_both_acts_before_the_arms_own_effect():
@@ -476,9 +489,9 @@ def test_both_acts_before_the_arms_own_effect():
     world = World(policy(stage("a", 10)), service(error_rate=F(1, 100)), scenario, Random(0), 0)
     world.enter(0, 0)
     found = world._nature(own, 0, 120)
-    assert (found.error_rate, found.factor, found.shift_us) == (F(6, 100), 2, 2000)
+    assert (found.error_rate, found.slowness) == (F(6, 100), ((2, 2000),))
     found = world._nature(None, 0, 120)
-    assert (found.error_rate, found.factor, found.shift_us) == (F(2, 100), 1, 1000)
+    assert (found.error_rate, found.slowness) == (F(2, 100), ((1, 1000),))
 
 
 @pytest.mark.parametrize(

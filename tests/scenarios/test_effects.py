@@ -1,5 +1,6 @@
 """Strengths over time: their means are exact, and equal a plain sum over fine steps."""
 
+from dataclasses import replace
 from fractions import Fraction as F
 
 import pytest
@@ -7,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from canary_runner.model.scenario import Change, Effect, ErrorRateEffect
-from canary_runner.scenarios.effects import changed_error_rate, mean_strength, onset_s, share_reported
+from canary_runner.scenarios.averages import mean_error_rate
+from canary_runner.scenarios.effects import changed_error_rate, onset_s, share_reported, strength
 
 
 def effect(**times):
@@ -31,6 +33,12 @@ def effect(**times):
 )
 def test_mean_strength(times, onset, begin, end, strength):
     assert mean_strength(effect(**times), onset, begin, end) == strength
+
+
+def mean_strength(subject, onset, begin, end):
+    """Return the mean rate of an effect that sets errors from 0 to 1: that is its mean strength."""
+    whole = replace(subject, error_rate=ErrorRateEffect(Change.SET, F(1)))
+    return mean_error_rate(F(0), [whole], {whole: onset}, begin, end)
 
 
 @given(
@@ -111,3 +119,14 @@ def test_onset(times, entered, onset):
 )
 def test_changed_error_rate(change, amount, strength, rate):
     assert changed_error_rate(F(1, 1000), Effect(ErrorRateEffect(change, amount)), strength) == rate
+
+
+@given(
+    ramp=st.integers(0, 40), lasting=st.none() | st.integers(1, 60), onset=st.integers(0, 40), at=st.integers(0, 400),
+)  # fmt: skip
+def test_strength_at_a_moment(ramp, lasting, onset, at):
+    """At odd quarters of a second, which are no turns."""
+    at_s = F(2 * at + 1, 4)
+    found = strength(effect(ramp_over_s=ramp, lasting_s=lasting), onset, at_s)
+    is_over = lasting is not None and at_s > onset + lasting
+    assert found == (0 if at_s < onset or is_over else 1 if at_s > onset + ramp else (at_s - onset) / ramp)

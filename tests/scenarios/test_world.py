@@ -1,5 +1,6 @@
 """The world over one interval, and what of a rollout's past it depends on."""
 
+from dataclasses import replace
 from fractions import Fraction as F
 
 import pytest
@@ -10,6 +11,7 @@ from canary_runner.scenarios.world import ImpossibleWorldError, World
 from tests.builders import plan, policy, service, stage
 
 STAGES = (stage("one", 10), stage("two", 50))
+SLOWER_HALF = Effect(latency=LatencyEffect(Change.ADD, F(1)), from_traffic=F(1, 2))
 
 
 def world(scenario, **normal):
@@ -76,7 +78,7 @@ def test_latency_effects_compose():
     )
     subject, stages = world(scenario)
     canary = subject.conditions(stages[0], subject.moment([0]), 1).canary
-    assert (canary.latency_factor, canary.latency_shift_us) == (3, 60_000)
+    assert canary.slowness == ((1, (3, 60_000)),)
 
 
 @pytest.mark.parametrize(
@@ -158,3 +160,47 @@ def test_more_requests_than_can_be_counted_are_refused():
         ImpossibleWorldError, match=r"^1,296,000,000,000 requests of the canary .* at most 900,000,000,000"
     ):
         World(plans[1])
+
+
+def test_effects_that_never_meet_may_add_up_to_anything():
+    both = errors(Change.ADD, F(60, 100), lasting_s=120)
+    later = errors(Change.ADD, F(60, 100), starting_after_s=120)
+    assert world(Scenario("apart", both=both, canary=later))
+    with pytest.raises(ImpossibleWorldError, match=r"120\.1%"):
+        world(Scenario("together", both=both, canary=errors(Change.ADD, F(60, 100), starting_after_s=119)))
+    with pytest.raises(ImpossibleWorldError, match=r"120\.1%"):
+        world(Scenario("whenever", both=replace(both, from_traffic=F(1, 10)), canary=later))
+
+
+@pytest.mark.parametrize(
+    ("scenario", "entered", "since"),
+    [
+        pytest.param(Scenario("healthy"), [0, 600], None, id="healthy"),
+        pytest.param(Scenario("both", both=errors(Change.ADD, F(1, 100))), [0, 600], None, id="an incident of both"),
+        pytest.param(Scenario("late", canary=errors(Change.ADD, F(1, 100), starting_after_s=300)), [0], 300, id="late"),
+        pytest.param(
+            Scenario("ramp", canary=errors(Change.ADD, F(1, 100), starting_after_s=300, ramp_over_s=900)), [0], 300,
+            id="a ramp, from its first moment",
+        ),
+        pytest.param(
+            Scenario("better", both=errors(Change.ADD, F(5, 100)), canary=errors(Change.SET, F(3, 100))), [0], None,
+            id="worse than normal and better than the other arm",
+        ),
+        pytest.param(
+            Scenario("other", baseline=errors(Change.SET, 0, starting_after_s=300)), [0, 600], 300,
+            id="the other arm becomes better",
+        ),
+        pytest.param(
+            Scenario("slow", canary=SLOWER_HALF), [0, 600], 600,
+            id="slower from the second stage on",
+        ),
+        pytest.param(
+            Scenario("slow", canary=SLOWER_HALF), [0], None,
+            id="a stage that was not reached",
+        ),
+        pytest.param(Scenario("quiet", canary=Effect(metrics_missing=True)), [0], None, id="silence is not worse"),
+    ],
+)  # fmt: skip
+def test_since_when_the_canary_is_worse(scenario, entered, since):
+    subject, _ = world(scenario)
+    assert subject.worse_since_s(entered) == since

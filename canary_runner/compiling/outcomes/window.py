@@ -13,7 +13,7 @@ from canary_runner.judges import MAX_OVER_BASELINE, asked_limits
 from canary_runner.model.outcomes import Outcome
 from canary_runner.model.policy import Check, ErrorCheck, LatencyCheck
 from canary_runner.model.service import Arrivals, Service
-from canary_runner.scenarios.latency import class_chances
+from canary_runner.scenarios.latency import mixed_chances
 from canary_runner.scenarios.world import ArmRates, Conditions
 from canary_runner.stats.nodes import Nodes, nodes
 from canary_runner.stats.outward import Floats
@@ -99,7 +99,7 @@ def _baseline(
 
 def _slower(service: Service, rates: ArmRates, edges_us: tuple[int, ...]) -> Floats:
     """Return the share of an arm's requests beyond each edge, shape (classes,)."""
-    chances = class_chances(service.latency, rates.latency_factor, rates.latency_shift_us, edges_us)
+    chances = mixed_chances(service.latency, rates.slowness, edges_us)
     beyond = np.add.accumulate(np.asarray(chances)[::-1])[::-1]
     slower: Floats = np.minimum(np.append(beyond[1:], 0.0), 1.0)
     return slower

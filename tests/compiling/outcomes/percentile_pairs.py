@@ -43,7 +43,7 @@ class Asked:
 
 def asked(checks, canary, baseline, edges_us, minimum=1, **given):
     """Return a question; arms are (requests, error rate, factor of latency)."""
-    arms = (ArmRates(F(n), F(0), F(1), F(rate), F(factor), F(0)) for n, rate, factor in (canary, baseline))
+    arms = (ArmRates(F(n), F(0), F(1), F(rate), ((F(1), (F(factor), F(0))),)) for n, rate, factor in (canary, baseline))
     return Asked(checks, service(**given), *arms, minimum, edges_us)
 
 
@@ -140,7 +140,8 @@ def _classes(question, arm, quantiles, numbers):
     Shapes (states, percentiles) and (totals, states).
     """
     spread = np.log(question.service.latency.p99_us / question.service.latency.p50_us) / NormalDist().inv_cdf(0.99)
-    scale = question.service.latency.p50_us * float(arm.latency_factor)
+    ((_, (factor, _)),) = arm.slowness  # all requests alike, without a shift
+    scale = question.service.latency.p50_us * float(factor)
     slower = np.append(stats.lognorm.sf(np.array(question.edges_us[:-1]), spread, scale=scale), 0.0)
     allowed = [numbers - -(-q.numerator * numbers // q.denominator) for q in quantiles]
     shape = (slower.size,) * len(quantiles)

@@ -15,7 +15,7 @@ from canary_runner.judges.counts import ArmCounts
 from canary_runner.model.histogram import fine_edges_us
 from canary_runner.model.policy import ErrorCheck, LatencyCheck, Micros, Points, Ratio
 from canary_runner.model.service import Arrivals
-from canary_runner.scenarios.latency import class_chances
+from canary_runner.scenarios.latency import mixed_chances
 from canary_runner.scenarios.world import ArmRates, Conditions
 from tests.builders import service
 
@@ -27,7 +27,7 @@ LEFT_OUT = 1e-9
 
 
 def rates(requests, error_rate, factor=F(1), reported=F(1)):
-    return ArmRates(F(requests), F(0), F(reported), F(error_rate), F(factor), F(0))
+    return ArmRates(F(requests), F(0), F(reported), F(error_rate), ((F(1), (F(factor), F(0))),))
 
 
 def totals(a_service, arm):
@@ -49,7 +49,7 @@ def errors_given(a_service, arm, n):
 @cache
 def reports(a_service, arm, edges_us, with_latency):
     """Return everything that an arm can report, and its chances: requests, errors, latency (classes, rows), chance."""
-    chances = class_chances(a_service.latency, arm.latency_factor, arm.latency_shift_us, edges_us)
+    chances = mixed_chances(a_service.latency, arm.slowness, edges_us)
     rows = []
     for n, chance in totals(a_service, arm):
         if chance < LEFT_OUT:
@@ -221,7 +221,7 @@ def test_large_windows_agree_with_a_million_draws(name, requests):
     arms = []
     for arm in (conditions.canary, conditions.baseline):
         n = rng.poisson(float(arm.requests), size)
-        shares = np.array(class_chances(a_service.latency, arm.latency_factor, arm.latency_shift_us, read_us))
+        shares = np.array(mixed_chances(a_service.latency, arm.slowness, read_us))
         arms.append(ArmCounts(n, rng.binomial(n, float(arm.error_rate)), rng.multinomial(n, shares / shares.sum()).T))
     outcomes = np.array([judge(c, *arms, read_us, 1, True) for c in checks], np.int8)
     seen = np.bincount(symbol_of(outcomes), minlength=law.chances.size) / size

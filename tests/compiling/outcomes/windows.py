@@ -51,7 +51,7 @@ class Window:
 
 def rates(requests, error_rate=0, factor=1, shift_us=0, reported=1, carried=0):
     """Return the rates of an arm."""
-    return ArmRates(*(F(one) for one in (requests, carried, reported, error_rate, factor, shift_us)))
+    return ArmRates(*map(F, (requests, carried, reported, error_rate)), ((F(1), (F(factor), F(shift_us))),))
 
 
 def window(*checks, canary, baseline, service_given=None, **given):
@@ -93,8 +93,11 @@ def class_shares(asked, arm):
     """Return the share of an arm's requests in each latency class."""
     normal = asked.service.latency
     spread = np.log(normal.p99_us / normal.p50_us) / NormalDist().inv_cdf(0.99)
-    unshifted = (np.array(asked.edges_us[:-1]) - float(arm.latency_shift_us)) / float(arm.latency_factor)
-    below = stats.lognorm.cdf(unshifted, spread, scale=normal.p50_us)
+    edges_us = np.array(asked.edges_us[:-1])
+    below = sum(
+        float(share) * stats.lognorm.cdf((edges_us - float(shift_us)) / float(factor), spread, scale=normal.p50_us)
+        for share, (factor, shift_us) in arm.slowness
+    )
     return np.diff(np.concatenate(([0.0], below, [1.0])))
 
 
