@@ -27,7 +27,7 @@ GRID = 401
 REACH = 10.0
 """Half the table's width, in standard deviations of the baseline's error rate."""
 
-LATTICE = 2e-4
+LATTICE = 1e-4
 """Single outcomes (errors and good requests) less probable than this make steps too small to matter to a table."""
 
 CELLS = 1 << 16
@@ -89,6 +89,15 @@ class Baseline:
         """Tell whether errors and good requests are independent Poisson counts."""
         return self.totals.is_poisson and self.burstiness == 0
 
+    @property
+    def step(self) -> float:
+        """Return about the largest chance of a single error rate: the steps of their law."""
+        if self.is_thinned:
+            errors, good = self.laws
+            return float(errors.probabilities.max() * good.probabilities.max())
+        middle = beta_binomial_laws([int(self.totals.mean)], self.error_rate, self.burstiness)
+        return float(self.totals.chances.max() * middle.probabilities.max())
+
     def lower_rate(self, above: Ints, below: Ints) -> tuple[Floats, Floats]:
         """Return P(error rate < above / below and total in group), shape (groups,) + shape of the bounds.
 
@@ -99,10 +108,8 @@ class Baseline:
         """
         if not self.is_thinned:
             return self._by_nodes(above, below)
-        errors, good = self.laws
-        is_fine = float(errors.probabilities.max() * good.probabilities.max()) < LATTICE
         too_long = above.dtype == object or int(np.abs(below).max(initial=1)) > 1 << 40
-        if too_long or (is_fine and above.size * errors.probabilities.size > DIRECT):
+        if too_long or (self.step < LATTICE and above.size * self.terms > DIRECT):
             return self._by_table(above, below)
         found = self._thinned(above.reshape(-1), below.reshape(-1)).reshape(-1, *above.shape)
         return found, found
@@ -144,9 +151,7 @@ class Baseline:
         return np.where(can, found, 0.0)
 
     def _by_nodes(self, above: Ints, below: Ints) -> tuple[Floats, Floats]:
-        middle = beta_binomial_laws([int(self.totals.mean)], self.error_rate, self.burstiness)
-        is_fine = float(self.totals.chances.max() * middle.probabilities.max()) < LATTICE
-        chosen = nodes(self.totals.chances.size, self.jumps() | (not is_fine), int(self.totals.deviation))
+        chosen = nodes(self.totals.chances.size, self.jumps() | (self.step >= LATTICE), int(self.totals.deviation))
         numbers = self.totals.numbers[chosen.at]
         counts, table = dense(beta_binomial_laws(numbers, self.error_rate, self.burstiness))
         until = np.concatenate((np.zeros((numbers.size, 1)), np.cumsum(table, axis=1)), axis=1)

@@ -23,6 +23,9 @@ EVERY = 500_000
 EVERY_BURST = 10_000_000
 """The same where errors come in bursts, or arrivals are constant: tables are wide there, and cheap."""
 
+STEPS, EVERY_STEP = 2e-5, 20_000_000
+"""The same where single error rates of the baseline have such chances: between them nothing can be interpolated."""
+
 EVERY_SURE = 3_000_000
 EVERY_SURE_BURST = 60_000_000
 """The same for comparisons that ask for evidence."""
@@ -72,7 +75,7 @@ def error_outcomes(check: ErrorCheck, canary: Side, baseline: Baseline | None) -
     is_evidence = check.confidence is not None
     if _terms(canary, baseline, is_evidence) <= _most_terms(baseline, is_evidence):
         jumps = np.ones(numbers.size, np.bool_)
-    widest = int(canary.totals.deviation / (PER_DEVIATION if is_evidence else 1))
+    widest = int(canary.totals.deviation / (PER_DEVIATION if is_evidence else 2 if baseline.step >= STEPS else 1))
     chosen = nodes(numbers.size, jumps, widest)
     totals = numbers[chosen.at]
     errors, chances = given_totals(canary.totals, totals, canary.error_rate, canary.burstiness)
@@ -80,9 +83,9 @@ def error_outcomes(check: ErrorCheck, canary: Side, baseline: Baseline | None) -
     fine, coarse = _chance_over(check, baseline, totals, errors, chances)
     found = _compared(canary, baseline, totals, errors, chances, kept, fine)
     if coarse is fine:
-        return ErrorOutcomes(chosen, found, found, is_evidence)
+        return ErrorOutcomes(chosen, found, found, is_jagged=True)
     by_half = _compared(canary, baseline, totals, errors, chances, kept, coarse)
-    return ErrorOutcomes(chosen, found, by_half, is_evidence)
+    return ErrorOutcomes(chosen, found, by_half, is_jagged=True)
 
 
 def _terms(canary: Side, baseline: Baseline, is_evidence: bool) -> float:
@@ -93,7 +96,8 @@ def _terms(canary: Side, baseline: Baseline, is_evidence: bool) -> float:
 
 def _most_terms(baseline: Baseline, is_evidence: bool) -> int:
     few, burst = (EVERY_SURE, EVERY_SURE_BURST) if is_evidence else (EVERY, EVERY_BURST)
-    return few if baseline.is_thinned else burst
+    enough = few if baseline.is_thinned else burst
+    return enough if is_evidence or baseline.step < STEPS else max(enough, EVERY_STEP)
 
 
 def _width(canary: Side) -> int:
