@@ -198,7 +198,7 @@ def plans(one_stage, rates, error_rates, checks, most_stages=2):
         st.sampled_from(list(Arrivals)),
         st.sampled_from(error_rates),
         EFFECTS,
-        st.sampled_from([0, None, 30, 60, 90]),
+        st.sampled_from([0, None, 30, 60, 150]),
     )
 
 
@@ -220,9 +220,29 @@ SMALL = plans(stages([60, 120], KINDS), [F(1, 30), F(1, 20)], [F(1, 20), F(1, 5)
 @given(SMALL)
 def test_what_was_counted_is_carried_as_a_dictionary_would(a_plan):
     """Every history of every generated plan, to rounding and what is left out as too improbable."""
+    assert_carried(a_plan)
+
+
+def assert_carried(a_plan):
     found, expected = told(propagate(a_plan)), slowly(a_plan)
     for history in found.keys() | expected.keys():
         assert found[history] == pytest.approx(expected[history], abs=1e-12)
+
+
+@pytest.mark.parametrize("arrivals", list(Arrivals))
+@pytest.mark.parametrize("delay_s", [0, 30, 60, 150])
+@pytest.mark.parametrize("on_inconclusive", [OnInconclusive.EXTEND, OnInconclusive.PROMOTE])
+def test_what_is_served_at_a_gate_counts(delay_s, arrivals, on_inconclusive):
+    """Three stages under one window, a gate behind each, opened at once, within an interval, and after some."""
+    given = {
+        "duration_s": 120, "check_every_s": 60, "window": Window(WindowKind.ROLLOUT), "min_canary_requests": 2,
+        "rollback_after": TotalFailures(2), "on_inconclusive": on_inconclusive, "wait_for_approval": True,
+        "checks": (ErrorCheck("error_rate", F(1, 4), None),),
+    }  # fmt: skip
+    three = policy(stage("s0", 20, **given), stage("s1", 40, **given), stage("s2", 60, **given))
+    assert_carried(
+        plan(three, service(rate_rps=F(1, 30), arrivals=arrivals, error_rate=F(1, 5)), approval_delay_s=delay_s)
+    )
 
 
 USUAL = plans(
