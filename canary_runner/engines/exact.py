@@ -2,8 +2,12 @@
 
 A stage maps a rollout that enters it to the times and ways in which it leaves. The outcomes of analyses that read one
 interval each are independent, so the chance of a symbol is `symbol_law`, and mass moves along `table[position, state,
-symbol]`. Rollouts that entered at different moments are carried apart where the world moves.
+symbol]`. Rollouts that entered at different moments are carried apart where the world moves. Where windows are
+cumulative, what was counted is carried beside the state; a window that reaches back to the rollout's start goes on with
+what each way through the stages before has counted.
 """
+
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +15,8 @@ from numpy.typing import NDArray
 from canary_runner.compiling.automaton import Automaton, compile_automaton
 from canary_runner.compiling.outcomes.totals import sums
 from canary_runner.engines.block import ENDINGS, NEVER
+from canary_runner.engines.chain import Chains, is_cumulative
+from canary_runner.engines.cumulative import Entry, cumulative_flow
 from canary_runner.engines.flow import ADVANCE, PAUSE, ROLL_BACK, Flow, flow_of
 from canary_runner.engines.outlook import Outlook
 from canary_runner.engines.paths import Ints, Paths
@@ -31,16 +37,18 @@ _STATE_OF = {ROLL_BACK: State.ROLLED_BACK, PAUSE: State.PAUSED}
 
 def propagate(plan: Plan) -> Paths:
     """Return every history of a rollout with its chance. Raises NotExact."""
+    automata = [_automaton_of(stage) for stage in plan.stages]
     outlook = Outlook(Weather(plan))
+    chains = Chains(outlook.weather)
     ended: list[Paths] = []
-    entered, weights, dropped = np.zeros((1, 1), np.int64), np.ones((2, 1)), 0.0
-    for stage in plan.stages:
-        automaton = _automaton_of(stage)
-        moments, groups = outlook.weather.moments(entered)
-        flow = flow_of(outlook, stage, moments, automaton)
+    arrivals = _Arrivals(np.zeros((1, 1), np.int64), np.ones((2, 1)), ())
+    dropped = 0.0
+    for stage, automaton in zip(plan.stages, automata, strict=True):
+        flow, groups, carried = _through(stage, automaton, arrivals, outlook, chains)
+        entered, weights = arrivals.entered_at_s, arrivals.weights
         left, source, way = _combined(flow, groups, weights)
         kept = left[0] > DROPPED
-        dropped += float(sums(left[0, ~kept], 0))
+        dropped += float(sums(left[0, ~kept], 0) + sums(weights[0] * flow.dropped[groups], 0))
         source, left, way = source[kept], left[:, kept], way[kept]
         at_s = entered[-1, source] + flow.ages_s[way]
         is_done = flow.kinds[way] == ADVANCE
@@ -51,25 +59,48 @@ def propagate(plan: Plan) -> Paths:
         goes = ~ends
         if not goes.any():
             break
-        entered, weights = np.vstack((entered[:, source[goes]], at_s[goes])), left[:, goes]
-        if weights.shape[1] > MOST_HISTORIES:
+        entries = tuple(entry for i in way[goes].tolist() if carried and (entry := carried[i]) is not None)
+        arrivals = _Arrivals(np.vstack((entered[:, source[goes]], at_s[goes])), left[:, goes], entries)
+        if goes.sum() > MOST_HISTORIES:
             raise NotExact(f"more than {MOST_HISTORIES:,} ways to reach stage {stage.index + 2}")
     return _joined(ended, dropped)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Arrivals:
+    """Those who enter a stage, by what became of them so far."""
+
+    entered_at_s: Ints  # (stages so far, arrivals)
+    weights: Floats  # (2, arrivals): by the fine and by the coarse rule
+    entries: tuple[Entry, ...]  # what each has counted; empty where the window begins
+
+
+def _through(
+    stage: StagePlan, automaton: Automaton, arrivals: _Arrivals, outlook: Outlook, chains: Chains
+) -> tuple[Flow, Ints, list[Entry | None]]:
+    """Return the flow of a stage, the group of every arrival, and what each exit has counted if that is carried on."""
+    size = arrivals.weights.shape[1]
+    if not is_cumulative(stage):
+        moments, groups = outlook.weather.moments(arrivals.entered_at_s)
+        flow = flow_of(outlook, stage, moments, automaton)
+        return flow, np.zeros(size, np.int64) if groups is None else groups, []
+    scene = chains.scene(stage, automaton)
+    flow, carried = cumulative_flow(scene, arrivals.entries or (chains.origin,))
+    groups = np.arange(size) if arrivals.entries else np.zeros(size, np.int64)
+    return flow, groups, carried if scene.is_carried_on else []
+
+
 def _automaton_of(stage: StagePlan) -> Automaton:
-    if stage.window_analyses != 1:
-        raise NotExact(f"stage {stage.name} reads windows that overlap")
+    if stage.window_analyses not in (1, None):
+        raise NotExact(f"stage {stage.name} reads sliding windows: windows that overlap and forget")
     automaton = compile_automaton(stage.rules)
     if not isinstance(automaton, Automaton):
         raise NotExact(f"the counters of stage {stage.name} have too many joint states")
     return automaton
 
 
-def _combined(flow: Flow, groups: Ints | None, weights: Floats) -> tuple[Floats, Ints, Ints]:
+def _combined(flow: Flow, groups: Ints, weights: Floats) -> tuple[Floats, Ints, Ints]:
     """Return the mass of every arrival's every exit, and which arrival and exit that is."""
-    if groups is None:
-        groups = np.zeros(weights.shape[1], np.int64)
     source, way = np.nonzero(flow.groups[None, :] == groups[:, None])
     return weights[:, source] * flow.mass[:, way], source, way
 

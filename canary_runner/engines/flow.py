@@ -12,7 +12,7 @@ from canary_runner.controllers.native import position_of
 from canary_runner.engines.outlook import Outlook
 from canary_runner.engines.paths import Ints
 from canary_runner.model.outcomes import Position
-from canary_runner.model.plan import StagePlan
+from canary_runner.model.plan import Plan, StagePlan
 from canary_runner.scenarios.world import Moment
 from canary_runner.stats.outward import Floats
 
@@ -31,6 +31,21 @@ class Flow:
     ages_s: Ints  # seconds since the stage was entered
     deciding: Ints  # bit i: check i rolled back
     mass: Floats  # shape (2, exits): by the fine and by the coarse rule
+    dropped: Floats  # mass of each moment that is in no exit
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """How long those wait that have completed a stage."""
+
+    analyses: int  # whole check intervals
+    rest_s: int  # and so many seconds
+
+    @classmethod
+    def of(cls, plan: Plan, stage: StagePlan) -> "Gate":
+        """Return the gate of a stage: none, or one that nobody opens, takes no time."""
+        delay_s = (plan.approval.delay_s or 0) if stage.has_gate else 0
+        return cls(*divmod(delay_s, stage.check_every_s))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,16 +83,14 @@ def flow_of(outlook: Outlook, stage: StagePlan, moments: Sequence[Moment], autom
 class _Carrier:
     def __init__(self, outlook: Outlook, stage: StagePlan, moments: Sequence[Moment], automaton: Automaton) -> None:
         self.outlook, self.stage, self.moments, self.automaton = outlook, stage, moments, automaton
-        delay_s = outlook.weather.plan.approval.delay_s or 0
-        self.delay_s = delay_s if stage.has_gate else 0
-        self.waits = self.delay_s // stage.check_every_s  # analyses between completion and approval
+        self.gate = Gate.of(outlook.weather.plan, stage)
         self.mass = np.zeros((2 * len(moments), automaton.live))  # by the fine rule, then by the coarse one
         self.mass[:, 0] = 1.0
-        self.paused = [np.zeros_like(self.mass) for _ in range(self.waits)]  # by analyses still to be made
+        self.paused = [np.zeros_like(self.mass) for _ in range(self.gate.analyses)]  # by analyses still to be made
         self.found: list[tuple[Ints, int, int, int, Floats]] = []
 
     def run(self) -> Flow:
-        for number in range(1, self.stage.last_analysis + self.waits + 1):
+        for number in range(1, self.stage.last_analysis + self.gate.analyses + 1):
             if max(float(part.max()) for part in (self.mass, *self.paused)) < SPENT:
                 break
             laws = [self.outlook.law(self.stage, moment, number) for moment in self.moments]
@@ -94,14 +107,14 @@ class _Carrier:
         self._roll_back(mass, moves, number)
         self._leave(PAUSE, number * self.stage.check_every_s, mass[:, moves.cells[PAUSE]].sum(axis=1))
         done = self._landed(mass, moves, ADVANCE)
-        if self.waits:
+        if self.paused:
             self.paused[-1] += done
         else:
-            self._leave(ADVANCE, number * self.stage.check_every_s + self.delay_s, done.sum(axis=1))
+            self._leave(ADVANCE, number * self.stage.check_every_s + self.gate.rest_s, done.sum(axis=1))
 
     def _wait(self, number: int, chances: Floats) -> None:
         """Analyse what waits at the gate: only a spent tolerance acts there."""
-        if not self.waits:
+        if not self.paused:
             return
         moves = _moves(self.automaton, Position.BEFORE_END)
         moved = []
@@ -109,8 +122,7 @@ class _Carrier:
             mass = self._spread(part, chances)
             self._roll_back(mass, moves, number)
             moved.append(self._landed(mass, moves, HOLD))
-        rest_s = self.delay_s - self.waits * self.stage.check_every_s
-        self._leave(ADVANCE, number * self.stage.check_every_s + rest_s, moved[0].sum(axis=1))
+        self._leave(ADVANCE, number * self.stage.check_every_s + self.gate.rest_s, moved[0].sum(axis=1))
         self.paused = [*moved[1:], np.zeros_like(self.mass)]
 
     def _spread(self, mass: Floats, chances: Floats) -> Floats:
@@ -146,4 +158,4 @@ class _Carrier:
 
         groups = np.concatenate([one[0] for one in self.found])
         mass = np.concatenate([one[4] for one in self.found], axis=1)
-        return Flow(groups, column(1), column(2), column(3), mass)
+        return Flow(groups, column(1), column(2), column(3), mass, np.zeros(len(self.moments)))

@@ -24,6 +24,11 @@ def limit(check: ErrorCheck) -> Fraction:
     return check.max_ratio
 
 
+def allowed_share(check: ErrorCheck) -> Fraction:
+    """Return the largest share of errors that passes: as many of n as `allowed`, floor(share x n)."""
+    return limit(check)
+
+
 def exceeds(check: ErrorCheck, canary: ArmCounts, baseline: ArmCounts, edges_us: tuple[int, ...]) -> Bools:
     """Return where the limit is exceeded; `baseline` and `edges_us` are not read."""
     return truth(canary.errors > allowed(check, canary.requests))

@@ -30,6 +30,11 @@ def limit_us(check: LatencyCheck) -> int:
     return check.max_us
 
 
+def allowed_share(check: LatencyCheck) -> Fraction:
+    """Return the largest share of slow requests that passes: n - ceil(q n) = floor((1 - q) n) of n as `allowed`."""
+    return 1 - check.quantile
+
+
 def exceeds(check: LatencyCheck, canary: ArmCounts, baseline: ArmCounts, edges_us: tuple[int, ...]) -> Bools:
     """Return where the limit is exceeded; `baseline` is not read, the limit must be one of `edges_us`."""
     slow = slow_requests(limit_us(check), canary.latency, edges_us)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from canary_runner.judges import judge
+from canary_runner.judges import error_max, judge, latency_max
 from canary_runner.judges.counts import ArmCounts
 from canary_runner.judges.integers import SAFE, holding, quotient, top
 from canary_runner.judges.percentile import percentile_us, rank
@@ -215,3 +215,15 @@ def test_windows_add_and_subtract() -> None:
     assert [a.tolist() for a in (back.requests, back.errors, back.latency)] == [
         a.tolist() for a in (one.requests, one.errors, one.latency)
     ]
+
+
+@pytest.mark.parametrize("share", [F(0), F(1, 100), F(3, 1000), F(29, 100), F(1)])
+def test_errors_pass_up_to_their_allowed_share(share: F) -> None:
+    check, n = ErrorCheck("error_rate", share, None), np.arange(5000)
+    assert error_max.allowed(check, n).tolist() == [int(error_max.allowed_share(check) * int(k)) for k in n]
+
+
+@pytest.mark.parametrize("quantile", [F(1, 2), F(9, 10), F(99, 100), F(999, 1000), F(975, 1000)])
+def test_slow_requests_pass_up_to_their_allowed_share(quantile: F) -> None:
+    check, n = LatencyCheck("latency", quantile, EDGES[0], None), np.arange(5000)
+    assert latency_max.allowed(check, n).tolist() == [int(latency_max.allowed_share(check) * int(k)) for k in n]

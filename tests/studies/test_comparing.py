@@ -35,7 +35,7 @@ def checked(name, limit, **given):
 
 
 LOOSE, TIGHT = checked("loose", F(4, 100)), checked("tight", F(3, 100))
-SLIDING = checked("sliding", F(3, 100), window=Window(WindowKind.STAGE))
+SLIDING = checked("sliding", F(3, 100), window=Window(WindowKind.SLIDING, 240))
 
 
 @cache

@@ -79,7 +79,7 @@ def test_the_truth_is_within_the_stated_bound(seed):
 
 
 def test_a_window_whose_bound_was_broken():
-    """27 rps, 90 % to the canary: it was 2.7e-4 off and said 1.7e-5. Steps of a small baseline lay between the nodes."""
+    """27 rps, 90 % to the canary: 2.7e-4 off, and it said 1.7e-5. Steps of a small baseline lay between the nodes."""
     window = (Ratio(F(3, 2)), 1458.0, 0.04, 162.0, 0.02)
     found = law(*window)
     assert found.chances[1] == pytest.approx(chance_of_failure(*window), abs=1e-10)
