@@ -1,0 +1,103 @@
+"""A test file with the policies and services that it names: all of it, or every finding about all of it."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from posixpath import normpath
+from typing import Any, Final
+
+from canary_runner.loading.document import place_of
+from canary_runner.loading.expectations_file import tests_from
+from canary_runner.loading.files import check_bytes
+from canary_runner.loading.kinds import schema_of
+from canary_runner.loading.policy_file import policy_from
+from canary_runner.loading.service_file import service_from
+from canary_runner.loading.source import STDIN, read_bytes
+from canary_runner.model.diagnostics import Diagnostic, Document, FileReport, Route, UsageError, error_at
+from canary_runner.model.expectation import TestFile
+from canary_runner.model.loaded import Loaded
+from canary_runner.model.shown import shown
+
+_KINDS: Final = {"policies": "policy", "services": "service"}
+"""Key of a test file -> the kind of the files that it names."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadTests:
+    """A test file as far as it could be read, and what was found on the way."""
+
+    file: TestFile | None  # None where something is wrong
+    reports: tuple[FileReport, ...]  # about the test file first, then about each file that it names
+
+
+def is_test(document: Document) -> bool:
+    """Tell whether a document says that it is a test file."""
+    data = document.data
+    return isinstance(data, dict) and data.get("schema") == schema_of("test")
+
+
+def read_tests(report: FileReport) -> ReadTests:
+    """Return the tests in a file, of which `report` has the findings, with the policies and services that it names.
+
+    Nothing is raised: a named file that cannot be read is a finding where it is named.
+    """
+    read = list(_named_files(report.document))
+    named = [(kind, one) for kind, one in read if isinstance(one, FileReport)]
+    own = _with_findings(report, (one for _, one in read if isinstance(one, Diagnostic)))
+    reports = merged([own, *(one for _, one in named)])
+    if not all(one.is_valid for one in reports):
+        return ReadTests(None, reports)
+    documents = [(kind, one.document) for kind, one in named]
+    file = TestFile(
+        document=report.document,
+        policies=tuple(Loaded(policy_from(one), one) for kind, one in documents if kind == "policy"),
+        services=tuple(Loaded(service_from(one), one) for kind, one in documents if kind == "service"),
+        cases=tests_from(report.document),
+    )
+    return ReadTests(file, reports)
+
+
+def merged(reports: Iterable[FileReport]) -> tuple[FileReport, ...]:
+    """Return one report for each file, in the order in which they come first, with every finding once."""
+    found: dict[tuple[str, str], FileReport] = {}
+    for report in reports:
+        key = normpath(report.document.name), report.document.sha256
+        known = found.get(key)
+        found[key] = report if known is None else _with_findings(known, _new(report, known))
+    return tuple(found.values())
+
+
+def _new(report: FileReport, known: FileReport) -> Iterator[Diagnostic]:
+    return (finding for finding in report.diagnostics if finding not in known.diagnostics)
+
+
+def _with_findings(report: FileReport, more: Iterable[Diagnostic]) -> FileReport:
+    """Return a report with more findings; a place that is wrong already has no other fault."""
+    document = report.document
+    known = {document.span(one.at, one.on_key) for one in report.diagnostics}
+    found = [*report.diagnostics, *(one for one in more if document.span(one.at, one.on_key) not in known)]
+    return FileReport(document, tuple(sorted(found, key=lambda finding: place_of(finding, document))))
+
+
+def _named_files(document: Document) -> Iterator[tuple[str, FileReport | Diagnostic]]:
+    """Yield the kind of each file that a test document names, with what is in it, or what is wrong with the name."""
+    data: Any = document.data
+    for key, kind in _KINDS.items():
+        names = data.get(key) if isinstance(data, dict) else None
+        for index, name in enumerate(names if isinstance(names, list) else ()):
+            if isinstance(name, str) and name:
+                yield kind, _named_file(kind, (key, index), name, document.name)
+
+
+def _named_file(kind: str, route: Route, name: str, test_file: str) -> FileReport | Diagnostic:
+    path = str(Path(test_file).parent / name)
+    path = path if path != STDIN else f"./{path}"
+    try:
+        data = read_bytes(path)
+    except UsageError as error:
+        return error_at("unreadable-file", route, str(error), "a path counts from the folder of this file")
+    report = check_bytes(path, data, (kind,))
+    if [finding.rule for finding in report.diagnostics] != ["wrong-kind"]:
+        return report
+    message = f'"{shown(name)}": {report.diagnostics[0].message}'
+    return error_at("wrong-kind", route, message, f"name a {kind} file here")
