@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from canary_runner.model.diagnostics import InputError, UsageError
+from canary_runner.model.diagnostics import UsageError
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -60,32 +60,15 @@ def validate(paths: Iterable[str], unread: list[UsageError] | None = None) -> tu
 
     A file that cannot be read goes into `unread`; without it, it raises UsageError.
     """
-    from canary_runner.loading import check_file
-    from canary_runner.loading.tests_reader import is_test, merged
+    from canary_runner.loading.tests_reader import check_all
 
-    found: list[FileReport] = []
-    for path in policy_files(paths, unread):
-        try:
-            report = check_file(path)
-        except UsageError as error:
-            if unread is None:
-                raise
-            unread.append(error)
-            continue
-        found.append(report)
-        if is_test(report.document):
-            found += (one for one in _read_tests(report)[1] if one.diagnostics)
-    return merged(found)
+    return check_all(policy_files(paths, unread), _impossible_worlds, unread)
 
 
-def _read_tests(report: FileReport) -> tuple[TestFile | None, tuple[FileReport, ...]]:
-    """Return the tests in a file, if nothing is wrong, and the findings about it and all that it names."""
-    from canary_runner.loading.tests_reader import read_tests
+def _impossible_worlds(file: TestFile) -> tuple[FileReport, ...]:
     from canary_runner.studies.worlds import impossible_worlds
 
-    read = read_tests(report)
-    worlds = impossible_worlds(read.file) if read.file else ()
-    return (None if worlds else read.file), (*read.reports, *worlds)
+    return impossible_worlds(file)
 
 
 def find_scenario(name: str, files: Iterable[str] = (), sets: Mapping[str, str] | None = None) -> Scenario:
@@ -235,10 +218,11 @@ def test(
 
     Raises InputError with every finding about all of these files and those that they name, UsageError.
     """
+    from canary_runner.loading.tests_reader import load_tests
     from canary_runner.model.study import StudyOptions
     from canary_runner.studies.testing import run_tests
 
-    files = _all_tests(paths)
+    files = load_tests(paths, _impossible_worlds)
     with _answerable():
         return run_tests(
             files,
@@ -249,18 +233,6 @@ def test(
             executor=executor,
             progress=progress,
         )
-
-
-def _all_tests(paths: Iterable[str]) -> list[TestFile]:
-    """Return the tests in every file. Raises InputError with every finding about all of them, UsageError."""
-    from canary_runner.loading import check_file
-    from canary_runner.loading.tests_reader import merged
-
-    read = [_read_tests(check_file(path, ("test",))) for path in paths]
-    wrong = [report for report in merged(one for _, reports in read for one in reports) if report.diagnostics]
-    if wrong:
-        raise InputError(wrong)
-    return [file for file, _ in read if file is not None]
 
 
 def parse_sweep(text: str, base: Scenario) -> SweepRequest:

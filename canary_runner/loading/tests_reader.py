@@ -1,6 +1,6 @@
 """A test file with the policies and services that it names: all of it, or every finding about all of it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from posixpath import normpath
@@ -8,18 +8,22 @@ from typing import Any, Final
 
 from canary_runner.loading.document import place_of
 from canary_runner.loading.expectations_file import tests_from
-from canary_runner.loading.files import check_bytes
+from canary_runner.loading.files import check_bytes, check_file
 from canary_runner.loading.kinds import schema_of
 from canary_runner.loading.policy_file import policy_from
 from canary_runner.loading.service_file import service_from
 from canary_runner.loading.source import STDIN, read_bytes
-from canary_runner.model.diagnostics import Diagnostic, Document, FileReport, Route, UsageError, error_at
+from canary_runner.model.diagnostics import Diagnostic, Document, FileReport, InputError, Route, UsageError, error_at
 from canary_runner.model.expectation import TestFile
 from canary_runner.model.loaded import Loaded
 from canary_runner.model.shown import shown
 
 _KINDS: Final = {"policies": "policy", "services": "service"}
 """Key of a test file -> the kind of the files that it names."""
+
+
+Finder = Callable[[TestFile], tuple[FileReport, ...]]
+"""What finds the worlds of a test file that cannot be: to know them is not for those who read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,44 @@ def read_tests(report: FileReport) -> ReadTests:
         cases=tests_from(report.document),
     )
     return ReadTests(file, reports)
+
+
+def load_tests(paths: Iterable[str], impossible: Finder) -> tuple[TestFile, ...]:
+    """Return the tests in every file. Raises InputError with every finding about all of them, UsageError."""
+    read = [_read(check_file(path, ("test",)), impossible) for path in paths]
+    wrong = [report for report in merged(report for one in read for report in one.reports) if report.diagnostics]
+    if wrong:
+        raise InputError(wrong)
+    return tuple(one.file for one in read if one.file is not None)
+
+
+def check_all(
+    paths: Iterable[str], impossible: Finder, unread: list[UsageError] | None = None
+) -> tuple[FileReport, ...]:
+    """Return the findings about files of any kind, and about what is wrong in those that test files name.
+
+    A file that cannot be read goes into `unread`; without it, it raises UsageError.
+    """
+    found: list[FileReport] = []
+    for path in paths:
+        try:
+            report = check_file(path)
+        except UsageError as error:
+            if unread is None:
+                raise
+            unread.append(error)
+            continue
+        found.append(report)
+        if is_test(report.document):
+            found += (one for one in _read(report, impossible).reports if one.diagnostics)
+    return merged(found)
+
+
+def _read(report: FileReport, impossible: Finder) -> ReadTests:
+    """Return what `read_tests` does; worlds that cannot be are looked for where all else is well."""
+    read = read_tests(report)
+    worlds = impossible(read.file) if read.file else ()
+    return ReadTests(None if worlds else read.file, (*read.reports, *worlds))
 
 
 def merged(reports: Iterable[FileReport]) -> tuple[FileReport, ...]:
