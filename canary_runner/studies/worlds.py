@@ -6,7 +6,9 @@ from typing import Any
 from canary_runner.compiling.plan import make_plan
 from canary_runner.model.diagnostics import Diagnostic, Document, FileReport, Related, Route, Severity
 from canary_runner.model.expectation import TestCase, TestFile
-from canary_runner.model.service import GENERIC_WEB
+from canary_runner.model.policy import Policy
+from canary_runner.model.scenario import Scenario
+from canary_runner.model.service import GENERIC_WEB, Service
 from canary_runner.scenarios.world import ImpossibleWorldError, World
 
 
@@ -20,15 +22,26 @@ def impossible_worlds(file: TestFile) -> tuple[FileReport, ...]:
 
 
 def _faults(file: TestFile) -> Iterator[tuple[Document, Route, ImpossibleWorldError, tuple[Related, ...]]]:
+    known: dict[tuple[int, int, Scenario], ImpossibleWorldError | None] = {}
     for policy, service, case in file.questions():
-        normal = service.value if service else GENERIC_WEB
-        try:
-            World(make_plan(policy, normal, case.scenario))
-        except ImpossibleWorldError as error:
-            if service and error.route:
-                yield service.document, error.route, error, ()
-            else:
-                yield file.document, *_asked(file.document, case, error)
+        world = id(policy), id(service), case.scenario
+        if world not in known:
+            known[world] = _error(policy, service.value if service else GENERIC_WEB, case.scenario)
+        error = known[world]
+        if error is None:
+            continue
+        if service and error.route:
+            yield service.document, error.route, error, ()
+        else:
+            yield file.document, *_asked(file.document, case, error)
+
+
+def _error(policy: Policy, service: Service, scenario: Scenario) -> ImpossibleWorldError | None:
+    try:
+        World(make_plan(policy, service, scenario))
+    except ImpossibleWorldError as error:
+        return error
+    return None
 
 
 def _asked(

@@ -38,9 +38,9 @@ from canary_runner.studies.tolls import tolls_of
 from tests.builders import SCENARIOS, SHIPPED, builtin, plan, policy, service, shipped, stage
 from tests.oracle import test_agreement as agreement
 
-RUNS_FAST, RUNS = BLOCK, 8 * BLOCK
+RUNS_FAST, RUNS = BLOCK, 4 * BLOCK
 BOUND = 5
-"""Standard errors. Of some 5 numbers of each of some 90 worlds one beyond it by chance is expected in 4,000 seeds."""
+"""Standard errors. Of some 5 numbers of each of some 50 worlds one beyond it by chance is expected in 7,000 seeds."""
 
 LEAST = 50
 """Expected cases below which a mean is not normal enough to be compared."""
@@ -184,7 +184,7 @@ def by_history(paths):
 @settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(plans())
 def test_propagate_is_the_obvious_propagation(a_plan):
-    """Largest difference met: 3e-16 in a weight."""
+    """Largest difference met: 1e-14 in a weight."""
     paths = propagate(a_plan)
     ours, theirs = by_history(paths), obvious(a_plan)
     assert {key for key, chance in theirs.items() if chance > 1e-13} <= set(ours)
@@ -240,7 +240,7 @@ def test_the_walk_agrees(a_plan):
 @settings(max_examples=20, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(plans())
 def test_many_walks_agree(a_plan):
-    """32,768 rollouts of seed 12."""
+    """16,384 rollouts of seed 12."""
     found = scores(a_plan, propagate(a_plan), RUNS, 12)
     assert {name: z for name, z in found.items() if z > BOUND} == {}
 
@@ -296,7 +296,6 @@ def by_exact(tried):
 EXACT_WORLDS = (
     "consecutive failures since the last check",
     "failures of the last, ratio",
-    "a daily swing",
     "missing data",
     "confidence of a ratio",
 )
