@@ -124,8 +124,10 @@ def _with_findings(report: FileReport, more: Iterable[Diagnostic]) -> FileReport
 def _named_files(document: Document) -> Iterator[tuple[str, FileReport | Diagnostic]]:
     """Yield the kind of each file that a test document names, with what is in it, or what is wrong with the name."""
     data: Any = document.data
+    if not isinstance(data, dict) or data.get("schema", schema_of("test")) != schema_of("test"):
+        return
     for key, kind in _KINDS.items():
-        names = data.get(key) if isinstance(data, dict) else None
+        names = data.get(key)
         for index, name in enumerate(names if isinstance(names, list) else ()):
             if isinstance(name, str) and name:
                 yield kind, _named_file(kind, (key, index), name, document.name)

@@ -299,3 +299,10 @@ def test_a_file_is_told_once_whoever_names_it(folder):
     one, named = read_tests(check_file("a.test.yaml")).reports[:2]
     again = FileReport(named.document, named.diagnostics)
     assert merged([named, one, again]) == (named, one)
+
+
+@pytest.mark.parametrize("schema", ["canary-runner/test/v2", "canary-runner/policy/v1"])
+def test_what_a_file_of_another_kind_names_is_not_read(folder, schema):
+    Path("i.test.yaml").write_text(TEST.replace("canary-runner/test/v1", schema).replace("[standard", "[gone"))
+    (finding,) = wrong("i.test.yaml")
+    assert finding.startswith("i.test.yaml:1:9 ")
