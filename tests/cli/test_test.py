@@ -232,6 +232,21 @@ def test_endless_bursts_are_told_in_the_service_once(call, folder):
     assert finding.startswith("quiet.yaml:4:24: impossible-world: with burstiness 0.2, errors among the 30,000,000 ")
 
 
+def test_more_requests_than_can_be_counted_are_told_in_the_service(call, folder):
+    Path("policy.yaml").write_text(POLICY.replace("WINDOW", "stage").replace("10m", "30d").replace("1m", "30d"))
+    Path("quiet.yaml").write_text(SERVICE.replace("4rps", "10000000rps"))
+    assert told(call, "a.test.yaml") == [
+        "quiet.yaml:3:17: impossible-world: 12,960,000,000,000 requests of the canary in one check_every of stage "
+        "half, at most 900,000,000,000"
+    ]
+
+
+def test_every_test_that_asks_for_a_world_that_cannot_be_is_told(call, folder):
+    text = TESTS.replace("services: [quiet.yaml]\n", "").replace("tests:", STORM).replace("crash\n", "storm\n")
+    folder(tests=text.replace("  - name: healthy\n", "  - name: healthy\n    scenario: storm\n"))
+    assert [one.partition(" ")[0] for one in told(call, "a.test.yaml")] == ["a.test.yaml:7:15:", "a.test.yaml:11:15:"]
+
+
 def test_a_file_without_tests_is_nothing_to_do(call, folder):
     folder(tests=TESTS[: TESTS.index("tests:")] + "tests: []\n")
     assert call("validate", "a.test.yaml").status == 0
@@ -273,7 +288,6 @@ def test_the_three_files_of_the_language_hold_as_printed(call, tmp_path, monkeyp
     ]
 
 
-@pytest.mark.slow
 def test_shipped_policies_keep_their_promises(call):
     called = call("test", str(Path(__file__).parents[2] / "policies"))
     assert (called.status, called.stderr) == (0, "")
