@@ -15,17 +15,17 @@ from canary_runner.model.diagnostics import UsageError
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
-    from canary_runner.loading import Loaded
     from canary_runner.model.comparison import CompareResult
     from canary_runner.model.diagnostics import FileReport
-    from canary_runner.model.expectation import TestReport
+    from canary_runner.model.expectation import TestFile, TestReport
+    from canary_runner.model.loaded import Loaded
     from canary_runner.model.plan import Approval
     from canary_runner.model.policy import Policy
     from canary_runner.model.results import RunResult
     from canary_runner.model.scenario import Scenario
     from canary_runner.model.service import Service
-    from canary_runner.model.study import StudyOptions, StudyResult
-    from canary_runner.studies.campaign import Progress, SweepRequest
+    from canary_runner.model.study import StudyOptions, StudyResult, SweepRequest
+    from canary_runner.studies.campaign import Progress
     from canary_runner.studies.sampling import Memory
 
 
@@ -55,11 +55,20 @@ def policy_files(paths: Iterable[str], unread: list[UsageError] | None = None) -
     return tuple(policy_files(paths, unread))
 
 
-def validate(paths: Iterable[str]) -> tuple[FileReport, ...]:
-    """Return the findings about every file that `paths` name."""
-    from canary_runner.loading import check_file
+def validate(paths: Iterable[str], unread: list[UsageError] | None = None) -> tuple[FileReport, ...]:
+    """Return the findings about every file that `paths` name, and about what is wrong in those that test files name.
 
-    return tuple(check_file(path) for path in policy_files(paths))
+    A file that cannot be read goes into `unread`; without it, it raises UsageError.
+    """
+    from canary_runner.loading.tests_reader import check_all
+
+    return check_all(policy_files(paths, unread), _impossible_worlds, unread)
+
+
+def _impossible_worlds(file: TestFile) -> tuple[FileReport, ...]:
+    from canary_runner.studies.worlds import impossible_worlds
+
+    return impossible_worlds(file)
 
 
 def find_scenario(name: str, files: Iterable[str] = (), sets: Mapping[str, str] | None = None) -> Scenario:
@@ -207,13 +216,13 @@ def test(
         executor: used instead of threads.
         progress: told how far the tests are.
 
-    Raises InputError with the findings of every file, UsageError.
+    Raises InputError with every finding about all of these files and those that they name, UsageError.
     """
-    from canary_runner.loading import load_tests
+    from canary_runner.loading.tests_reader import load_tests
     from canary_runner.model.study import StudyOptions
     from canary_runner.studies.testing import run_tests
 
-    files = [load_tests(path) for path in paths]
+    files = load_tests(paths, _impossible_worlds)
     with _answerable():
         return run_tests(
             files,
@@ -228,10 +237,9 @@ def test(
 
 def parse_sweep(text: str, base: Scenario) -> SweepRequest:
     """Return the sizes of `canary.error_rate=0pp..5pp`, each as the scenario `base` so changed. Raises UsageError."""
-    from canary_runner.loading.scenario_file import with_sets
-    from canary_runner.studies.sweeps import sweep_of
+    from canary_runner.loading.sweep_text import sweep_of
 
-    return sweep_of(text, base, with_sets)
+    return sweep_of(text, base)
 
 
 def parse_precision(text: str) -> tuple[float | None, float | None]:
@@ -239,43 +247,23 @@ def parse_precision(text: str) -> tuple[float | None, float | None]:
 
     One of the two is None. Raises UsageError.
     """
-    from canary_runner.loading.quantities import ERROR_DIFFERENCE, RATE, QuantityError
-    from canary_runner.model.policy import Points
+    from canary_runner.loading.option_values import precision
 
-    help = "write 0.01pp to 50pp, like 0.5pp, or 1% to 50% of the rollback probability, like 10%"
-    try:
-        if text.endswith("%"):
-            relative = float(RATE.parse(text))
-            if 0.01 <= relative <= 0.5:
-                return None, relative
-        else:
-            parsed = ERROR_DIFFERENCE.parse(text)
-            points = float(parsed.difference) if isinstance(parsed, Points) else 0.0
-            if 0.0001 <= points <= 0.5:
-                return points, None
-    except QuantityError as error:
-        raise UsageError(str(error), help) from None
-    raise UsageError(f'"{text}" is no precision', help)
+    return precision(text)
 
 
 def parse_delay(text: str) -> int:
     """Return seconds of a duration like `30m`, `0s` too. Raises UsageError."""
-    from canary_runner.loading.quantities import DELAY, QuantityError
+    from canary_runner.loading.option_values import delay_s
 
-    try:
-        return DELAY.parse(text)
-    except QuantityError as error:
-        raise UsageError(str(error), error.help) from None
+    return delay_s(text)
 
 
 def parse_clock(text: str) -> int:
     """Return seconds after midnight of a time like `09:00`. Raises UsageError."""
-    from canary_runner.loading.quantities import CLOCK, QuantityError
+    from canary_runner.loading.option_values import clock_s
 
-    try:
-        return CLOCK.parse(text)
-    except QuantityError as error:
-        raise UsageError(str(error), error.help) from None
+    return clock_s(text)
 
 
 def shipped(folder: str, name: str) -> str:

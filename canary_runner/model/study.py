@@ -116,6 +116,14 @@ NUMBERS: Final = (
 
 
 @dataclass(frozen=True, slots=True)
+class SweepRequest:
+    """Sizes of a change, from the smallest on, each as a scenario."""
+
+    route: str  # "canary.error_rate"
+    points: tuple[tuple[str, Scenario], ...]  # as written, and what it makes of the scenario
+
+
+@dataclass(frozen=True, slots=True)
 class SweepPoint:
     """The characteristics at one size of a change."""
 

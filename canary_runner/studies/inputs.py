@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from canary_runner.loading import Loaded
+from canary_runner.model.loaded import Loaded
 from canary_runner.model.plan import Plan
 from canary_runner.model.policy import Policy
 from canary_runner.model.results import RunInputs

@@ -28,6 +28,7 @@ def imported(*arguments):
         pytest.param(["run", "--help"], {"yaml", "jsonschema", "numpy", "rich"}, id="run --help"),
         pytest.param(["completion", "bash"], {"yaml", "jsonschema", "numpy", "rich", "subprocess"}, id="completion"),
         pytest.param(["validate", POLICY], {"numpy", "rich"}, id="validate"),
+        pytest.param(["validate", POLICY.replace(".yaml", ".test.yaml")], {"numpy", "rich"}, id="validate a test"),
         pytest.param([POLICY], {"rich", "scipy"}, id="run"),
     ],
 )

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from canary_runner.compiling.outcomes.window import symbol_law
 from canary_runner.controllers.native import Memory, advance, position_of
 from canary_runner.engines.block import ENDINGS, NEVER
 from canary_runner.engines.counting import merged, paths_of, walk_histories
@@ -31,7 +30,7 @@ from canary_runner.model.policy import (
 )
 from canary_runner.model.reasons import NotExact
 from canary_runner.model.scenario import Change, Effect, ErrorRateEffect, Scenario
-from canary_runner.model.service import Arrivals, Latency
+from canary_runner.model.service import Arrivals
 from canary_runner.scenarios.world import World
 from tests.builders import ERRORS, SLOW, builtin, plan, policy, service, stage
 
@@ -223,51 +222,6 @@ def assert_agreement(exact, sampled):
         variance = (weights * (exact.ended_at_s[one] - mean) ** 2).sum()
         mean_seen = (sampled.weights[other] * sampled.ended_at_s[other]).sum() / count
         assert abs(mean - mean_seen) <= 5 * np.sqrt(variance / count) + 0.05
-
-
-W1 = service(rate_rps=F(1000), error_rate=F(1, 200), latency=Latency(100_000, 320_000))
-W1_STAGES = (1, 5, 25, 50, 100)
-
-
-def w1_rollback(arrivals, canary_errors):
-    """Return the chance that more than 2 of the 10 windows of some stage fail any check: the rule of workload W1."""
-    survives = 1.0
-    a_service = service(
-        rate_rps=F(1000), error_rate=F(1, 200), latency=Latency(100_000, 320_000), arrivals=arrivals
-    )  # fmt: skip
-    added = ErrorRateEffect(Change.SET, canary_errors)
-    slow = LatencyCheck("latency_p99", F(99, 100), 400_000, None)
-    for percent in W1_STAGES:
-        limit = ErrorCheck("error_rate", F(1, 100), Ratio(F(2)) if percent < 100 else None)
-        a_plan = plan(
-            policy(stage("one", percent, check_every_s=60, checks=(limit, slow))), a_service,
-            Scenario("w1", canary=Effect(error_rate=added)),
-        )  # fmt: skip
-        conditions = World(a_plan).conditions(a_plan.stages[0], World(a_plan).moment([0]), 1)
-        checks = a_plan.stages[0].checks
-        law = symbol_law(checks, 1, percent < 100, a_service, conditions, (400_000, 3_600_000_000))
-        passes = float(law.chances[0])
-        counts = [1.0, 0.0, 0.0]  # windows that failed
-        for _ in range(10):
-            counts = [c * passes + (counts[i - 1] * (1 - passes) if i else 0.0) for i, c in enumerate(counts)]
-        survives *= sum(counts)
-    return 1 - survives
-
-
-@pytest.mark.parametrize(
-    ("arrivals", "canary_errors", "published"),
-    [
-        (Arrivals.POISSON, F(5, 1000), 0.02724),
-        (Arrivals.POISSON, F(8, 1000), 0.6873),
-        (Arrivals.POISSON, F(2, 100), 1.0),
-        (Arrivals.CONSTANT, F(5, 1000), 0.0185),
-        (Arrivals.CONSTANT, F(8, 1000), 0.624),
-    ],
-)
-def test_w1_has_its_published_chances(arrivals, canary_errors, published):
-    """The reference workload of the design: to the digits shown, half a unit of the last one."""
-    digits = len(str(published).split(".")[1])
-    assert w1_rollback(arrivals, canary_errors) == pytest.approx(published, abs=0.51 * 10**-digits + 2e-5)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 
 from canary_runner.engines.block import NEVER
 from canary_runner.engines.paths import Paths
-from canary_runner.model.expectation import Bound, Side, Verdict
+from canary_runner.model.expectation import Expectation, Side, Verdict
 from canary_runner.model.scenario import Change, Effect, ErrorRateEffect, LatencyEffect, Scenario
 from canary_runner.model.study import Method
 from canary_runner.studies.characteristics import characteristics
@@ -140,10 +140,10 @@ def test_sampled_numbers_have_intervals():
 @pytest.mark.parametrize(
     ("quantity", "side", "bound", "verdict"),
     [
-        ("rollback_probability", Side.AT_MOST, 0.22, Verdict.PASS),
-        ("rollback_probability", Side.AT_MOST, 0.2, Verdict.FAIL),
-        ("rollback_probability", Side.AT_LEAST, 0.2, Verdict.PASS),
-        ("rollback_probability", Side.AT_LEAST, 0.22, Verdict.FAIL),
+        ("rollback_probability", Side.AT_MOST, "0.22", Verdict.PASS),
+        ("rollback_probability", Side.AT_MOST, "0.2", Verdict.FAIL),
+        ("rollback_probability", Side.AT_LEAST, "0.2", Verdict.PASS),
+        ("rollback_probability", Side.AT_LEAST, "0.22", Verdict.FAIL),
         ("rollout_duration_p95", Side.AT_MOST, 1320, Verdict.PASS),  # equal passes
         ("rollout_duration_p95", Side.AT_MOST, 1319, Verdict.FAIL),
         ("rollout_duration_p50", Side.AT_LEAST, 1201, Verdict.FAIL),
@@ -158,7 +158,7 @@ def test_verdicts(quantity, side, bound, verdict, runs):
 
     a_plan = plan(TWO)
     sample = Sample(histories(*((*r[:4], r[4] * (runs or 1)) for r in SOME)), runs)
-    one = Bound(quantity, side, bound)
+    one = Expectation(quantity, side, F(bound))
     if runs is None:
         assert exact_verdict(one, QUANTITIES[quantity].of(characteristics(a_plan, sample, None))) is verdict
     elif quantity not in ("extra_errors_mean", "canary_requests_p95"):
@@ -167,10 +167,13 @@ def test_verdicts(quantity, side, bound, verdict, runs):
 
 def test_few_rollouts_decide_nothing():
     sample = Sample(histories(*((*r[:4], r[4] * 100) for r in SOME)), 100)
-    assert sampled_verdict(Bound("rollback_probability", Side.AT_MOST, 0.25), plan(TWO), sample) is Verdict.INCONCLUSIVE
+    assert (
+        sampled_verdict(Expectation("rollback_probability", Side.AT_MOST, F(1, 4)), plan(TWO), sample)
+        is Verdict.INCONCLUSIVE
+    )
 
 
 def test_a_bound_within_the_numerical_error_is_not_decided():
     paths = histories(*SOME, coarse=[0.5, 0.25, 0.14, 0.06, 0.05])
     one = characteristics(plan(TWO), Sample(paths, None), None).rollback_probability
-    assert exact_verdict(Bound("rollback_probability", Side.AT_MOST, 0.215), one) is Verdict.INCONCLUSIVE
+    assert exact_verdict(Expectation("rollback_probability", Side.AT_MOST, F("0.215")), one) is Verdict.INCONCLUSIVE

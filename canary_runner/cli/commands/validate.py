@@ -37,7 +37,7 @@ def command(ctx: click.Context, paths: Sequence[str], format: Sequence[str], out
     unread: list[UsageError] = []
     files = api.policy_files(paths, unread)
     places = destinations(format, output, "text", files)
-    reports = _checked(files, unread)
+    reports = api.validate(files, unread)
     if not reports and not unread:
         raise NothingToDoError(f"no .yaml, .yml or .json file in {', '.join(paths)}")
     if settings().verbose:
@@ -46,17 +46,6 @@ def command(ctx: click.Context, paths: Sequence[str], format: Sequence[str], out
         _fail(UnreadError(unread, reports), places)
     emit(reports, {"text": _text, "json": _json}, places)
     ctx.exit(Exit.DONE if all(report.is_valid for report in reports) else Exit.NO)
-
-
-def _checked(files: Sequence[str], unread: list[UsageError]) -> list[FileReport]:
-    """Return the findings about each file; one that cannot be read goes into `unread`."""
-    reports: list[FileReport] = []
-    for file in files:
-        try:
-            reports += api.validate([file])
-        except UsageError as error:
-            unread.append(error)
-    return reports
 
 
 def _fail(error: UnreadError, places: Sequence[Destination]) -> NoReturn:
