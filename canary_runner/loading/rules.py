@@ -132,6 +132,10 @@ RULES: Final[dict[str, str]] = {
         "There is no test yet that compares percentiles of two versions at a confidence. Leave confidence "
         "out, or ask with an absolute limit."
     ),
+    "latency-too-small": (
+        "Latencies are recorded in a histogram whose first class ends at 0.05 ms: below it nothing is told apart, "
+        "and no regression is seen. Measure in milliseconds; a faster service is outside of what this tool models."
+    ),
     "percentiles-not-growing": "The 99th percentile lies above the median. Swap the two, or measure again.",
     "unreadable-file": (
         "A test file names a policy or a service that cannot be read. A path counts from the folder of the test file. "
