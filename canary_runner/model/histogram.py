@@ -13,7 +13,7 @@ TOP_US = 3_600_000_000
 
 @cache
 def common_edges_us() -> tuple[int, ...]:
-    """Return the edges that every histogram has: from 50 µs to one hour, each 2 % above the one before, rounded down."""
+    """Return the edges that every histogram has: from 50 µs to one hour, each 2 % above the last, rounded down."""
     edges = [FIRST_US]
     while (following := edges[-1] + edges[-1] // 50) < TOP_US:
         edges.append(following)
