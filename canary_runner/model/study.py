@@ -31,6 +31,12 @@ class Estimate:
     method: Method
     runs: int | None = None  # rollouts behind a number that is not exact
     reason: str | None = None  # why there is no value
+    is_infinite: bool = False  # there is no value because it is without end; `low`, if there is one, bounds it
+
+    @property
+    def is_absent(self) -> bool:
+        """Tell whether nothing has this number."""
+        return self.value is None and not self.is_infinite
 
 
 @dataclass(frozen=True, slots=True)

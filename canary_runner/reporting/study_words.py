@@ -48,7 +48,7 @@ def _near_one(value: float) -> str:
 def time(estimate: Estimate) -> str:
     """Return seconds as a duration, whole; `never` where more than the percentile's share never ends."""
     if estimate.value is None:
-        return NEVER if estimate.reason and "never" in estimate.reason else NONE
+        return NEVER if estimate.is_infinite else NONE
     return words.duration(round(estimate.value))
 
 

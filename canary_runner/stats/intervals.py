@@ -10,10 +10,6 @@ Z95 = 1.959963984540054
 T95, T95_VALUES = 2.0395134463964082, 32
 """Student's quantile of a two-sided 95 % interval from so many values; more values have a smaller one."""
 
-Z97_5 = 2.241402727604945
-"""The normal quantile of a two-sided 97.5 % interval: two of them hold at once with at least 95 %, whatever ties them
-(Bonferroni's inequality)."""
-
 
 def wilson(successes: float, trials: int, z: float = Z95) -> tuple[float, float]:
     """Return Wilson's score interval for a probability.
@@ -46,9 +42,3 @@ def log_interval(mean: float, variance: float, count: int, t: float) -> tuple[fl
         return 0.0, math.inf
     factor = significant(math.exp(t * math.sqrt(variance / count) / mean))
     return mean / factor, mean * factor
-
-
-def rank_shares(quantile: float, count: int, z: float = Z95) -> tuple[float, float]:
-    """Return the shares between whose order statistics a quantile lies: binomial counts, by the normal law."""
-    spread = z * math.sqrt(quantile * (1 - quantile) / count)
-    return quantile - spread, quantile + spread

@@ -12,7 +12,7 @@ from canary_runner.model.plan import Plan
 from canary_runner.model.study import Characteristics, DecidedIn, Estimate, Spread, Toll, Unguarded
 from canary_runner.stats.outward import Floats
 from canary_runner.studies.estimates import Sample, mean, probability, quantile
-from canary_runner.studies.quantities import QUANTITIES, durations, times_to_rollback
+from canary_runner.studies.quantities import P50, P95, QUANTITIES, durations, times_to_rollback
 from canary_runner.studies.rare import Rare
 from canary_runner.studies.tolls import tolls_of
 
@@ -56,23 +56,23 @@ def _time_to_rollback(plan: Plan, sample: Sample) -> Spread:
     could_be, times = times_to_rollback(plan, sample.paths)
     caught = could_be & np.isfinite(times)
     return Spread(
-        p50=quantile(sample, could_be, times, 0.5, NO_ROLLOUT, OFTEN_NEVER.format("50 %")),
-        p95=quantile(sample, could_be, times, 0.95, NO_ROLLOUT, OFTEN_NEVER.format("5 %")),
+        p50=quantile(sample, could_be, times, P50, NO_ROLLOUT, OFTEN_NEVER.format("50 %")),
+        p95=quantile(sample, could_be, times, P95, NO_ROLLOUT, OFTEN_NEVER.format("5 %")),
         mean=mean(sample, caught, np.where(caught, times, 0.0), NO_ROLLBACK),
     )
 
 
 def _spread(sample: Sample, chosen: Bools, values: Floats, none: str) -> Spread:
     return Spread(
-        p50=quantile(sample, chosen, values, 0.5, none),
-        p95=quantile(sample, chosen, values, 0.95, none),
+        p50=quantile(sample, chosen, values, P50, none),
+        p95=quantile(sample, chosen, values, P95, none),
         mean=mean(sample, chosen, values, none),
     )
 
 
 def _toll(sample: Sample, values: Floats) -> Toll:
     everyone = np.ones(values.size, np.bool_)
-    return Toll(mean(sample, everyone, values, NO_ROLLOUT), quantile(sample, everyone, values, 0.95, NO_ROLLOUT))
+    return Toll(mean(sample, everyone, values, NO_ROLLOUT), quantile(sample, everyone, values, P95, NO_ROLLOUT))
 
 
 def _unguarded(plan: Plan, sample: Sample) -> Unguarded:

@@ -24,7 +24,7 @@ def sampled(value, low, high, runs=8192):
 
 
 NONE = Estimate(None, None, None, Method.EXACT, None, "no rollout is completed")
-NEVER = Estimate(None, 240.0, None, Method.EXACT, None, "more than 5 % of the rollouts are never rolled back")
+NEVER = Estimate(None, 240.0, None, Method.EXACT, None, "more than 5 % of the rollouts are never rolled back", True)
 
 
 def one(policy="careful", scenario="healthy", rollback=None, **given):

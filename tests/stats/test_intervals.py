@@ -5,7 +5,7 @@ import math
 import pytest
 from scipy import stats
 
-from canary_runner.stats.intervals import mean_interval, rank_shares, wilson
+from canary_runner.stats.intervals import mean_interval, wilson
 
 
 @pytest.mark.parametrize(
@@ -26,8 +26,3 @@ def test_the_interval_of_a_mean():
     half = stats.norm.ppf(0.975) * 2 / 10
     assert (low, high) == pytest.approx((10 - half, 10 + half))
     assert mean_interval(10.0, 0.0, 1) == (-math.inf, math.inf)
-
-
-def test_the_ranks_of_a_percentile():
-    low, high = rank_shares(0.95, 1900)
-    assert (low, high) == pytest.approx((0.9402, 0.9598), abs=1e-4)  # 0.95 -+ 1.96 sqrt(0.0475 / 1900)
