@@ -1,86 +1,103 @@
 """A bound on a quantity, held against a study: PASS, FAIL, or not yet decided."""
 
 import math
-from fractions import Fraction
 
-from canary_runner.model.expectation import Expectation, Side, Unit, Verdict
+import numpy as np
+from numpy.typing import NDArray
+
+from canary_runner.model.expectation import Bound, Side, Verdict
 from canary_runner.model.plan import Plan
 from canary_runner.model.study import Estimate, Method
 from canary_runner.stats.confidence_sequences import excludes
 from canary_runner.stats.outward import Floats
-from canary_runner.studies.estimates import Sample
-from canary_runner.studies.quantities import QUANTITIES, Kind
+from canary_runner.studies.estimates import ROUNDING, Sample
+from canary_runner.studies.quantities import QUANTITIES, Kind, Quantity
 
 ALPHA = 0.001
 """Chance of a wrong verdict on a sampled number, over all looks at it."""
 
-EQUAL = Fraction(1, 10**9)
-"""Numbers closer to a bound than this share of it are equal to it, and pass: they come from floating point."""
+EQUAL = 1e-9
+"""Numbers closer to a bound than this share of it are equal to it, and pass."""
+
+ABSENT = Verdict.FAIL
+"""A number that nothing has shows no promise kept, on either side."""
+
+ABSENT_BELOW = 1e-4
+"""Where none was sampled, and a chance of this much to have the number is excluded, it is taken to be absent."""
+
+Limits = tuple[float, float]
 
 
-def exact_verdict(one: Expectation, estimate: Estimate) -> Verdict:
-    """Hold an exact estimate against a bound. A number that does not apply fails: nothing shows that it holds."""
+def exact_verdict(bound: Bound, estimate: Estimate) -> Verdict:
+    """Hold an exact estimate against a bound."""
     assert estimate.method is Method.EXACT
-    if estimate.value is None or estimate.low is None:
-        return Verdict.FAIL
-    high, last = math.inf if estimate.high is None else estimate.high, _last_to_pass(one)
+    if estimate.is_absent:
+        return ABSENT
+    # An infinite number has a lower end only where it may be finite within its numerical error.
+    low = math.inf if estimate.low is None else estimate.low
+    return _between(bound, (low, math.inf if estimate.high is None else estimate.high))
+
+
+def sampled_verdict(bound: Bound, plan: Plan, sample: Sample) -> Verdict:
+    """Hold a sample against a bound, by a confidence sequence: it may be asked again after every block."""
+    assert sample.runs is not None
+    quantity = QUANTITIES[bound.quantity]
+    limits = quantity.limits(plan)
+    if limits is None:
+        return ABSENT
+    chosen, values = quantity.values(plan, sample.paths)
+    weights, some = sample.paths.weights[chosen], values[chosen]
+    count = round(math.fsum(weights))
+    if count == 0:
+        return ABSENT if excludes(ABSENT_BELOW, 0, sample.runs, ALPHA) else Verdict.INCONCLUSIVE
+    certain = _between(bound, limits)
+    if certain is not Verdict.INCONCLUSIVE:  # no value can change it
+        return certain
+    if quantity.kind in (Kind.CHANCE, Kind.MEAN):
+        return _mean_verdict(bound, limits, weights, some, count)
+    return _percentile_verdict(bound, quantity, weights, some, count)
+
+
+def _between(bound: Bound, limits: Limits) -> Verdict:
+    """Hold a number that lies somewhere between two limits, which may be infinite: never caught is, and is enough."""
+    low, high = limits
+    slack = _slack(bound)
     within, beyond = (
-        (high <= last, estimate.low > last) if one.side is Side.AT_MOST else (estimate.low >= last, high < last)
+        (high <= bound.value + slack, low > bound.value + slack)
+        if bound.side is Side.AT_MOST
+        else (low >= bound.value - slack, high < bound.value - slack)
     )
     return Verdict.PASS if within else Verdict.FAIL if beyond else Verdict.INCONCLUSIVE
 
 
-def _last_to_pass(one: Expectation) -> Fraction:
-    """Return the bound with all that is equal to it."""
-    return one.bound * (1 + EQUAL if one.side is Side.AT_MOST else 1 - EQUAL)
+def _slack(bound: Bound) -> float:
+    """Return what a number may be beyond a bound and pass; of a chance as much as it may lose to rounding at least."""
+    return max(EQUAL * abs(bound.value), ROUNDING if QUANTITIES[bound.quantity].is_chance else 0.0)
 
 
-def sampled_verdict(one: Expectation, plan: Plan, sample: Sample) -> Verdict:
-    """Hold a sample against a bound, by a confidence sequence: it may be asked again after every block.
+def _mean_verdict(bound: Bound, limits: Limits, weights: Floats, some: Floats, count: int) -> Verdict:
+    """Test a mean between the least and the most that a value can be.
 
-    A percentile is at most a bound if at least its share of the values are: the share is what is tested. A mean is
-    tested between the least and the most that a rollout can cost.
+    A bound on the very end of them holds only if every value is there: one that is not decides, and nothing else can.
     """
-    quantity = QUANTITIES[one.quantity]
-    chosen, values = quantity.values(plan, sample.paths)
-    weights, some = sample.paths.weights[chosen], values[chosen]
-    count = round(math.fsum(weights))
-    if quantity.kind is Kind.MEAN:
-        low, high = _range(one, plan)
-        if not low < one.bound < high:
-            return _beyond_range(one, (low, high), some)
-        total = math.fsum(weights * (some - low)) / (high - low)
-        tested, wants_less = (float(one.bound) - low) / (high - low), one.side is Side.AT_MOST
-    else:
-        last = float(_last_to_pass(one))
-        inside = some <= last if one.side is Side.AT_MOST else some < last
-        total, tested = math.fsum(weights[inside]), quantity.kind.share
-        wants_less = one.side is Side.AT_LEAST
+    (low, high), slack = limits, _slack(bound)
+    is_most = bound.side is Side.AT_MOST
+    is_end = bound.value <= low + slack if is_most else bound.value >= high - slack
+    if is_end:
+        is_beyond = some > bound.value + slack if is_most else some < bound.value - slack
+        return Verdict.FAIL if is_beyond.any() else Verdict.INCONCLUSIVE
+    total = math.fsum(weights * (some - low)) / (high - low)
+    return _by_share((bound.value - low) / (high - low), total, count, wants_less=is_most)
+
+
+def _percentile_verdict(bound: Bound, quantity: Quantity, weights: Floats, some: Floats, count: int) -> Verdict:
+    """Test a percentile: it is at most a bound if at least its share of the values are."""
+    inside: NDArray[np.bool_] = some <= bound.value if bound.side is Side.AT_MOST else some < bound.value
+    total = math.fsum(weights[inside])
+    return _by_share(float(quantity.kind.share), total, count, wants_less=bound.side is Side.AT_LEAST)
+
+
+def _by_share(tested: float, total: float, count: int, wants_less: bool) -> Verdict:
     if not excludes(tested, total, count, ALPHA):
         return Verdict.INCONCLUSIVE
     return Verdict.PASS if (total < tested * count) == wants_less else Verdict.FAIL
-
-
-def _beyond_range(one: Expectation, ends: tuple[float, float], some: Floats) -> Verdict:
-    """Decide what no mean can change, if there is any value at all; at the very end one other value decides."""
-    if some.size == 0:
-        return Verdict.INCONCLUSIVE
-    low, high = ends
-    always, edge = (one.bound >= high, low) if one.side is Side.AT_MOST else (one.bound <= low, high)
-    if always:
-        return Verdict.PASS
-    return Verdict.INCONCLUSIVE if one.bound == edge and (some == edge).all() else Verdict.FAIL
-
-
-def _range(one: Expectation, plan: Plan) -> tuple[float, float]:
-    """Return the least and the most that one rollout's value can be."""
-    if QUANTITIES[one.quantity].is_chance:
-        return 0.0, 1.0
-    longest_s = sum(stage.last_analysis * stage.check_every_s for stage in plan.stages)
-    longest_s += sum(plan.approval.delay_s or 0 for stage in plan.stages if stage.has_gate)
-    longest_s += plan.policy.rollback_takes_s
-    if one.unit is Unit.DURATION:
-        return 0.0, float(longest_s)
-    peak_rps = float(plan.service.rate_rps * (1 + plan.service.daily_swing))
-    most = peak_rps * (3600 if one.quantity.startswith("unguarded") else longest_s)
-    return (0.0 if "requests" in one.quantity and "extra" not in one.quantity else -most), most
