@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from canary_runner.model.expectation import Bound, Side, Verdict
 from canary_runner.model.plan import Plan
 from canary_runner.model.study import Estimate, Method
+from canary_runner.stats.betting import shown_side
 from canary_runner.stats.confidence_sequences import excludes
 from canary_runner.stats.outward import Floats
 from canary_runner.studies.estimates import ROUNDING, Sample
@@ -53,9 +54,13 @@ def sampled_verdict(bound: Bound, plan: Plan, sample: Sample) -> Verdict:
     certain = _between(bound, limits)
     if certain is not Verdict.INCONCLUSIVE:  # no value can change it
         return certain
-    if quantity.kind in (Kind.CHANCE, Kind.MEAN):
-        return _mean_verdict(bound, limits, weights, some, count)
-    return _percentile_verdict(bound, quantity, weights, some, count)
+    if quantity.kind not in (Kind.CHANCE, Kind.MEAN):
+        return _percentile_verdict(bound, quantity, weights, some, count)
+    if _is_end(bound, limits):
+        return _end_verdict(bound, some)
+    if quantity.is_chance:
+        return _by_share(bound.value, math.fsum(weights * some), count, wants_less=bound.side is Side.AT_MOST)
+    return _mean_verdict(bound, limits, weights, some)
 
 
 def _between(bound: Bound, limits: Limits) -> Verdict:
@@ -75,19 +80,26 @@ def _slack(bound: Bound) -> float:
     return max(EQUAL * abs(bound.value), ROUNDING if QUANTITIES[bound.quantity].is_chance else 0.0)
 
 
-def _mean_verdict(bound: Bound, limits: Limits, weights: Floats, some: Floats, count: int) -> Verdict:
-    """Test a mean between the least and the most that a value can be.
+def _is_end(bound: Bound, limits: Limits) -> bool:
+    """Tell whether a bound asks every value to be the least, or the most, that it can be."""
+    low, high = limits
+    return bound.value <= low + _slack(bound) if bound.side is Side.AT_MOST else bound.value >= high - _slack(bound)
 
-    A bound on the very end of them holds only if every value is there: one that is not decides, and nothing else can.
-    """
-    (low, high), slack = limits, _slack(bound)
-    is_most = bound.side is Side.AT_MOST
-    is_end = bound.value <= low + slack if is_most else bound.value >= high - slack
-    if is_end:
-        is_beyond = some > bound.value + slack if is_most else some < bound.value - slack
-        return Verdict.FAIL if is_beyond.any() else Verdict.INCONCLUSIVE
-    total = math.fsum(weights * (some - low)) / (high - low)
-    return _by_share((bound.value - low) / (high - low), total, count, wants_less=is_most)
+
+def _end_verdict(bound: Bound, some: Floats) -> Verdict:
+    """One value that is not at the end decides, and nothing else can."""
+    slack = _slack(bound)
+    is_beyond = some > bound.value + slack if bound.side is Side.AT_MOST else some < bound.value - slack
+    return Verdict.FAIL if is_beyond.any() else Verdict.INCONCLUSIVE
+
+
+def _mean_verdict(bound: Bound, limits: Limits, weights: Floats, some: Floats) -> Verdict:
+    """Test a mean between the least and the most that a value can be."""
+    low, high = limits
+    side = shown_side((bound.value - low) / (high - low), (some - low) / (high - low), weights, ALPHA)
+    if side == 0:
+        return Verdict.INCONCLUSIVE
+    return Verdict.PASS if (side < 0) == (bound.side is Side.AT_MOST) else Verdict.FAIL
 
 
 def _percentile_verdict(bound: Bound, quantity: Quantity, weights: Floats, some: Floats, count: int) -> Verdict:
