@@ -42,3 +42,12 @@ def log_interval(mean: float, variance: float, count: int, t: float) -> tuple[fl
         return 0.0, math.inf
     factor = significant(math.exp(t * math.sqrt(variance / count) / mean))
     return mean / factor, mean * factor
+
+
+def most_unseen(count: int, confidence: float = 0.95) -> float:
+    """Return how large a share of all may differ where `count` values were all equal: (1 - p)^count is 1 - confidence.
+
+    Were it larger, so many equal values would come with a chance below 1 - confidence. About 3 / count at 95 %: the
+    rule of three. Source: Hanley and Lippman-Hand (1983), JAMA 249(13), 1743-1745.
+    """
+    return significant(-math.expm1(math.log1p(-confidence) / count))

@@ -39,10 +39,10 @@ def characteristics(plan: Plan, sample: Sample, not_exact: str | None, rare: Rar
         completion_probability=probability(sample, completed),
         pause_probability=probability(sample, paused),
         time_to_rollback_s=_time_to_rollback(plan, sample),
-        rollout_duration_s=_spread(sample, *durations(plan, paths), NO_COMPLETION),
-        canary_requests=_toll(sample, tolls.requests),
-        extra_errors=_toll(sample, tolls.extra_errors),
-        extra_slow_requests=_toll(sample, tolls.extra_slow),
+        rollout_duration_s=_rollout_duration(plan, sample),
+        canary_requests=_toll(plan, sample, "canary_requests", tolls.requests),
+        extra_errors=_toll(plan, sample, "extra_errors", tolls.extra_errors),
+        extra_slow_requests=_toll(plan, sample, "extra_slow_requests", tolls.extra_slow),
         unguarded=_unguarded(plan, sample),
         decided_in=_decided_in(plan, rare.ways if rare else _ways(plan, sample, rolled)),
     )
@@ -54,33 +54,37 @@ def _ended_as(paths: Paths, state: State) -> Bools:
 
 def _time_to_rollback(plan: Plan, sample: Sample) -> Spread:
     could_be, times = times_to_rollback(plan, sample.paths)
-    caught = could_be & np.isfinite(times)
     return Spread(
         p50=quantile(sample, could_be, times, P50, NO_ROLLOUT, OFTEN_NEVER.format("50 %")),
         p95=quantile(sample, could_be, times, P95, NO_ROLLOUT, OFTEN_NEVER.format("5 %")),
-        mean=mean(sample, caught, np.where(caught, times, 0.0), NO_ROLLBACK),
+        mean=_mean(plan, sample, "time_to_rollback_mean", NO_ROLLBACK),
     )
 
 
-def _spread(sample: Sample, chosen: Bools, values: Floats, none: str) -> Spread:
+def _rollout_duration(plan: Plan, sample: Sample) -> Spread:
+    completed, seconds = durations(plan, sample.paths)
     return Spread(
-        p50=quantile(sample, chosen, values, P50, none),
-        p95=quantile(sample, chosen, values, P95, none),
-        mean=mean(sample, chosen, values, none),
+        p50=quantile(sample, completed, seconds, P50, NO_COMPLETION),
+        p95=quantile(sample, completed, seconds, P95, NO_COMPLETION),
+        mean=_mean(plan, sample, "rollout_duration_mean", NO_COMPLETION),
     )
 
 
-def _toll(sample: Sample, values: Floats) -> Toll:
+def _toll(plan: Plan, sample: Sample, name: str, values: Floats) -> Toll:
     everyone = np.ones(values.size, np.bool_)
-    return Toll(mean(sample, everyone, values, NO_ROLLOUT), quantile(sample, everyone, values, P95, NO_ROLLOUT))
+    limits = QUANTITIES[f"{name}_mean"].limits(plan)
+    return Toll(mean(sample, everyone, values, NO_ROLLOUT, limits), quantile(sample, everyone, values, P95, NO_ROLLOUT))
 
 
 def _unguarded(plan: Plan, sample: Sample) -> Unguarded:
-    requests, errors = (
-        mean(sample, *QUANTITIES[f"unguarded_{what}_per_hour"].values(plan, sample.paths), NO_COMPLETION)
-        for what in ("requests", "extra_errors")
-    )
+    names = (f"unguarded_{what}_per_hour" for what in ("requests", "extra_errors"))
+    requests, errors = (_mean(plan, sample, name, NO_COMPLETION) for name in names)
     return Unguarded(requests, errors)
+
+
+def _mean(plan: Plan, sample: Sample, name: str, none: str) -> Estimate:
+    quantity = QUANTITIES[name]
+    return mean(sample, *quantity.values(plan, sample.paths), none, quantity.limits(plan))
 
 
 def _decided_in(plan: Plan, ways: Mapping[tuple[int, int], Estimate]) -> tuple[DecidedIn, ...]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from canary_runner.engines.paths import Paths
 from canary_runner.model.study import Estimate, Method
-from canary_runner.stats.intervals import mean_interval, wilson
+from canary_runner.stats.intervals import mean_interval, most_unseen, wilson
 from canary_runner.stats.order_statistics import quantile_ranks
 from canary_runner.stats.outward import Floats
 
@@ -19,6 +19,9 @@ ROUNDING = 1e-12
 
 USUAL = Fraction(19, 20)
 """Confidence of the interval of a sampled number."""
+
+Limits = tuple[float, float]
+ENDLESS: Limits = (-math.inf, math.inf)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,21 +54,43 @@ def probability(sample: Sample, chosen: NDArray[np.bool_]) -> Estimate:
     return Estimate(min(weight, 1.0), max(weight - off, 0.0), min(weight + off, 1.0), Method.EXACT)
 
 
-def mean(sample: Sample, chosen: NDArray[np.bool_], values: Floats, none: str) -> Estimate:
-    """Return the mean over some histories; `none` says why there is none if there are no such histories."""
+def mean(
+    sample: Sample, chosen: NDArray[np.bool_], values: Floats, none: str, limits: Limits | None = None
+) -> Estimate:
+    """Return the mean over some histories.
+
+    Args:
+        sample: the histories.
+        chosen: which of them count.
+        values: one per history.
+        none: why there is none if there are no such histories.
+        limits: the least and the most that a value can be; None: not known.
+    """
     paths, some = sample.paths, values[chosen]
     weight = math.fsum(paths.weights[chosen])
     if weight <= 0:
         return missing(sample, none)
     value = _mean(paths.weights[chosen], some)
-    if sample.runs is not None:
+    reach = float(np.abs(some).max())
+    if sample.runs is None:
+        off = abs(value - _mean(paths.coarse[chosen], some)) + (paths.dropped / weight + ROUNDING) * reach
+        return Estimate(value, value - off, value + off, Method.EXACT)
+    if some.max() - some.min() <= ROUNDING * reach:
+        low, high = _interval_of_equal(value, round(weight), limits or ENDLESS)
+    else:
         variance = squares(sample, chosen, values, value) / max(weight - 1, 1)
         low, high = mean_interval(value, variance, round(weight))
-        closed = math.isfinite(low)
-        return Estimate(value, low if closed else None, high if closed else None, Method.SAMPLED, sample.runs)
-    reach = float(np.abs(some).max())
-    off = abs(value - _mean(paths.coarse[chosen], some)) + (paths.dropped / weight + ROUNDING) * reach
-    return Estimate(value, value - off, value + off, Method.EXACT)
+    return Estimate(value, _finite(low), _finite(high), Method.SAMPLED, sample.runs)
+
+
+def _interval_of_equal(value: float, count: int, limits: Limits) -> tuple[float, float]:
+    """Return the interval of a mean where all values were equal: what was not seen may be as far off as can be.
+
+    Equal by construction, where both limits are, it is a point.
+    """
+    share = most_unseen(count)
+    low, high = (end if math.isinf(end) else value + share * (end - value) for end in limits)
+    return min(low, value), max(high, value)
 
 
 def squares(sample: Sample, chosen: NDArray[np.bool_], values: Floats, centre: float) -> float:

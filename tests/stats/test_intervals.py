@@ -5,7 +5,7 @@ import math
 import pytest
 from scipy import stats
 
-from canary_runner.stats.intervals import mean_interval, wilson
+from canary_runner.stats.intervals import mean_interval, most_unseen, wilson
 
 
 @pytest.mark.parametrize(
@@ -26,3 +26,9 @@ def test_the_interval_of_a_mean():
     half = stats.norm.ppf(0.975) * 2 / 10
     assert (low, high) == pytest.approx((10 - half, 10 + half))
     assert mean_interval(10.0, 0.0, 1) == (-math.inf, math.inf)
+
+
+@pytest.mark.parametrize("count", [1, 2, 10, 300, 4096, 10_000_000])
+def test_what_was_never_seen_may_be_so_much(count):
+    """The upper end of Clopper and Pearson's one-sided interval for no success in `count` trials."""
+    assert most_unseen(count) == pytest.approx(stats.beta.ppf(0.95, 1, count), rel=1e-9)

@@ -137,6 +137,26 @@ def test_sampled_numbers_have_intervals():
     assert mean.high - mean.value == pytest.approx(spread, rel=1e-3)
 
 
+EQUAL_ENDS = ((ROLLED_BACK, 240, None, 1, 1.0),)
+
+
+@pytest.mark.parametrize(
+    ("scenario", "of", "value", "ends"),
+    [
+        (Scenario("worse", canary=Effect(error_rate=WORSE)), "extra_errors", 48, (0, 1440)),  # 20 min of 60 rps in all
+        (Scenario("healthy"), "extra_errors", 0, (0, 0)),
+        (Scenario("healthy"), "canary_requests", 2400, (0, 72_000)),
+    ],
+)
+@pytest.mark.parametrize("runs", [1, 30, 4096])
+def test_equal_values_leave_unknown_what_was_not_seen(scenario, of, value, ends, runs):
+    """All but 0.05^(1 / runs) may be other values, at either limit: by construction equal ones are a point."""
+    one = getattr(found(scenario, EQUAL_ENDS, runs), of).mean
+    unseen = 1 - 0.05 ** (1 / runs)
+    low, high = (value + unseen * (end - value) for end in ends)
+    assert (one.value, one.low, one.high) == (pytest.approx(value), pytest.approx(low), pytest.approx(high))
+
+
 @pytest.mark.parametrize(
     ("quantity", "side", "bound", "verdict"),
     [
