@@ -85,6 +85,8 @@ class Characteristics:
     rollback_probability: Estimate
     completion_probability: Estimate
     pause_probability: Estimate
+    false_rollback_probability: Estimate  # before the canary is worse; where it never can be, of all rollbacks
+    detection_probability: Estimate  # of a rollback after that; with the false ones they are all
     time_to_rollback_s: Spread
     rollout_duration_s: Spread
     canary_requests: Toll
@@ -103,6 +105,8 @@ NUMBERS: Final = (
     "rollback_probability",
     "completion_probability",
     "pause_probability",
+    "false_rollback_probability",
+    "detection_probability",
     "time_to_rollback_s.p50",
     "time_to_rollback_s.p95",
     "time_to_rollback_s.mean",

@@ -94,7 +94,7 @@ def _smallest(points: Sequence[SweepPoint], level: float) -> str | None:
     """Return the smallest swept size from which on every one is caught with at least this chance."""
     smallest = None
     for point in reversed(points):
-        if (point.characteristics.rollback_probability.value or 0.0) < level:
+        if (point.characteristics.detection_probability.value or 0.0) < level:
             break
         smallest = point.written
     return smallest

@@ -11,10 +11,18 @@ from canary_runner.model.outcomes import State
 from canary_runner.model.plan import Plan
 from canary_runner.model.study import Characteristics, DecidedIn, Estimate, Spread, Toll, Unguarded
 from canary_runner.stats.outward import Floats
-from canary_runner.studies.estimates import Sample, mean, probability, quantile
-from canary_runner.studies.quantities import P50, P95, QUANTITIES, durations, times_to_rollback
+from canary_runner.studies.estimates import Sample, mean, missing, probability, quantile
+from canary_runner.studies.quantities import (
+    P50,
+    P95,
+    QUANTITIES,
+    detections,
+    durations,
+    false_rollbacks,
+    times_to_rollback,
+)
 from canary_runner.studies.rare import Rare
-from canary_runner.studies.tolls import tolls_of
+from canary_runner.studies.tolls import can_be_worse, is_worse_at_once, tolls_of
 
 Bools = NDArray[np.bool_]
 
@@ -22,13 +30,14 @@ NO_ROLLBACK = "no rollout is rolled back"
 NO_COMPLETION = "no rollout is completed"
 OFTEN_NEVER = "more than {} of the rollouts are never rolled back"
 NO_ROLLOUT = "no rollout"
+NEVER_WORSE = "the canary is never worse"
 
 
 def characteristics(plan: Plan, sample: Sample, not_exact: str | None, rare: Rare | None = None) -> Characteristics:
     """Return what a policy does, from the histories of its rollouts; `rare` knows better of rollbacks."""
     paths = sample.paths
     rolled, completed, paused = (_ended_as(paths, s) for s in (State.ROLLED_BACK, State.COMPLETED, State.PAUSED))
-    tolls = tolls_of(plan, paths)
+    tolls, (false, detected) = tolls_of(plan, paths), _false_and_detected(plan, sample, rare)
     return Characteristics(
         policy=plan.policy.name,
         service=plan.service.name,
@@ -38,6 +47,8 @@ def characteristics(plan: Plan, sample: Sample, not_exact: str | None, rare: Rar
         rollback_probability=rare.probability if rare else probability(sample, rolled),
         completion_probability=probability(sample, completed),
         pause_probability=probability(sample, paused),
+        false_rollback_probability=false,
+        detection_probability=detected,
         time_to_rollback_s=_time_to_rollback(plan, sample),
         rollout_duration_s=_rollout_duration(plan, sample),
         canary_requests=_toll(plan, sample, "canary_requests", tolls.requests),
@@ -50,6 +61,15 @@ def characteristics(plan: Plan, sample: Sample, not_exact: str | None, rare: Rar
 
 def _ended_as(paths: Paths, state: State) -> Bools:
     return np.asarray(paths.endings == ENDINGS.index(state))
+
+
+def _false_and_detected(plan: Plan, sample: Sample, rare: Rare | None) -> tuple[Estimate, Estimate]:
+    """Part the rollbacks by whether the canary was worse; `rare` knows better where all of them are on one side."""
+    false = probability(sample, false_rollbacks(plan, sample.paths))
+    if not can_be_worse(plan):
+        return rare.probability if rare else false, missing(sample, NEVER_WORSE)
+    detected = probability(sample, detections(plan, sample.paths))
+    return false, rare.probability if rare and is_worse_at_once(plan) else detected
 
 
 def _time_to_rollback(plan: Plan, sample: Sample) -> Spread:

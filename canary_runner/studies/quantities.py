@@ -16,7 +16,14 @@ from canary_runner.model.plan import Plan
 from canary_runner.model.study import Characteristics, Estimate
 from canary_runner.stats.outward import Floats
 from canary_runner.studies import ranges
-from canary_runner.studies.tolls import served_until_s, tolls_of, unguarded_tolls, worse_since_s
+from canary_runner.studies.tolls import (
+    can_be_worse,
+    is_worse_at_once,
+    served_until_s,
+    tolls_of,
+    unguarded_tolls,
+    worse_since_s,
+)
 
 Bools = NDArray[np.bool_]
 
@@ -72,6 +79,30 @@ def _everyone(paths: Paths) -> Bools:
     return np.ones(len(paths), np.bool_)
 
 
+def false_rollbacks(plan: Plan, paths: Paths) -> Bools:
+    """Return who is rolled back before the canary is worse, or though it never can be."""
+    rolled = np.asarray(paths.endings == ENDINGS.index(State.ROLLED_BACK))
+    return rolled & (worse_since_s(plan, paths) == NEVER) if can_be_worse(plan) else rolled
+
+
+def detections(plan: Plan, paths: Paths) -> Bools:
+    """Return who is rolled back when the canary is worse."""
+    rolled = np.asarray(paths.endings == ENDINGS.index(State.ROLLED_BACK))
+    return rolled & ~false_rollbacks(plan, paths)
+
+
+def _happens(who: Callable[[Plan, Paths], Bools]) -> Values:
+    return lambda plan, paths: (_everyone(paths), who(plan, paths).astype(np.float64))
+
+
+def _false_limits(plan: Plan) -> tuple[float, float]:
+    return 0.0, 0.0 if is_worse_at_once(plan) else 1.0
+
+
+def _detection_limits(plan: Plan) -> tuple[float, float] | None:
+    return (0.0, 1.0) if can_be_worse(plan) else None
+
+
 def times_to_rollback(plan: Plan, paths: Paths) -> tuple[Bools, Floats]:
     """Return who could be caught, and after how many seconds: infinite for those that never are.
 
@@ -116,8 +147,13 @@ def _unguarded(name: str) -> Values:
 
 def _chances() -> dict[str, Quantity]:
     endings = {"rollback": State.ROLLED_BACK, "completion": State.COMPLETED, "pause": State.PAUSED}
-    names = {f"{word}_probability": _ended(state) for word, state in endings.items()}
-    return {name: Quantity(Kind.CHANCE, name, values, lambda _plan: (0.0, 1.0)) for name, values in names.items()}
+    found: list[tuple[str, Values, Limits]] = [
+        *((word, _ended(state), lambda _plan: (0.0, 1.0)) for word, state in endings.items()),
+        ("false_rollback", _happens(false_rollbacks), _false_limits),
+        ("detection", _happens(detections), _detection_limits),
+    ]
+    names = ((f"{word}_probability", values, limits) for word, values, limits in found)
+    return {name: Quantity(Kind.CHANCE, name, values, limits) for name, values, limits in names}
 
 
 def _times() -> dict[str, Quantity]:

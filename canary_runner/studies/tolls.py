@@ -123,6 +123,16 @@ def worse_since_s(plan: Plan, paths: Paths) -> Ints:
     return np.where(begin_s < paths.ended_at_s, begin_s, NEVER)
 
 
+def can_be_worse(plan: Plan) -> bool:
+    """Tell whether the canary can become worse than the baseline at all."""
+    return World(plan).can_be_worse
+
+
+def is_worse_at_once(plan: Plan) -> bool:
+    """Tell whether the canary is worse than the baseline from the start of every rollout."""
+    return World(plan).worse_since_s([0]) == 0
+
+
 def _begins(world: World, entered_at_s: Ints) -> int:
     begin_s = world.worse_since_s([int(s) for s in entered_at_s if s != NEVER])
     return NEVER if begin_s is None else begin_s

@@ -90,6 +90,30 @@ def test_time_to_rollback_counts_from_where_it_is_worse(effect, p50):
     assert found(Scenario("worse", canary=effect), rows).time_to_rollback_s.p50.value == p50
 
 
+@pytest.mark.parametrize(
+    ("scenario", "false", "detected"),
+    [
+        (Scenario("healthy"), 0.21, None),
+        (Scenario("both", both=Effect(error_rate=WORSE)), 0.21, None),
+        (Scenario("better", canary=Effect(error_rate=ErrorRateEffect(Change.MULTIPLY, F(1, 2)))), 0.21, None),
+        (Scenario("worse", canary=Effect(error_rate=WORSE)), 0.0, 0.21),
+        (Scenario("late", canary=Effect(error_rate=WORSE, starting_after_s=300)), 0.15, 0.06),  # one at 240 s was false
+        (Scenario("at half", canary=Effect(error_rate=WORSE, from_traffic=F(1, 2))), 0.15, 0.06),
+        (Scenario("too late", canary=Effect(error_rate=WORSE, starting_after_s=9999)), 0.21, 0.0),
+    ],
+)
+@pytest.mark.parametrize("runs", [None, 10_000])
+def test_a_rollback_is_false_before_the_canary_is_worse(scenario, false, detected, runs):
+    one = found(scenario, runs=runs)
+    assert one.false_rollback_probability.value == pytest.approx(false)
+    if detected is None:
+        assert one.detection_probability.is_absent
+        assert one.detection_probability.reason == "the canary is never worse"
+    else:
+        assert one.detection_probability.value == pytest.approx(detected)
+        assert false + detected == pytest.approx(one.rollback_probability.value)
+
+
 def test_no_completion_has_no_duration():
     spread = found(rows=((ROLLED_BACK, 240, None, 1, 1.0),)).rollout_duration_s
     assert (spread.mean.value, spread.mean.reason) == (None, "no rollout is completed")
