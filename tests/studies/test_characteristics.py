@@ -181,34 +181,6 @@ def test_equal_values_leave_unknown_what_was_not_seen(scenario, of, value, ends,
     assert (one.value, one.low, one.high) == (pytest.approx(value), pytest.approx(low), pytest.approx(high))
 
 
-@pytest.mark.parametrize(
-    ("quantity", "side", "bound", "verdict"),
-    [
-        ("rollback_probability", Side.AT_MOST, "0.22", Verdict.PASS),
-        ("rollback_probability", Side.AT_MOST, "0.2", Verdict.FAIL),
-        ("rollback_probability", Side.AT_LEAST, "0.2", Verdict.PASS),
-        ("rollback_probability", Side.AT_LEAST, "0.22", Verdict.FAIL),
-        ("rollout_duration_p95", Side.AT_MOST, 1320, Verdict.PASS),  # equal passes
-        ("rollout_duration_p95", Side.AT_MOST, 1319, Verdict.FAIL),
-        ("rollout_duration_p50", Side.AT_LEAST, 1201, Verdict.FAIL),
-        ("time_to_rollback_p95", Side.AT_MOST, 10**6, Verdict.FAIL),  # never caught
-        ("canary_requests_p95", Side.AT_MOST, 37_200, Verdict.PASS),
-        ("extra_errors_mean", Side.AT_MOST, 0, Verdict.PASS),
-    ],
-)
-@pytest.mark.parametrize("runs", [None, 200_000])
-def test_verdicts(quantity, side, bound, verdict, runs):
-    from canary_runner.studies.quantities import QUANTITIES
-
-    a_plan = plan(TWO)
-    sample = Sample(histories(*((*r[:4], r[4] * (runs or 1)) for r in SOME)), runs)
-    one = Expectation(quantity, side, F(bound))
-    if runs is None:
-        assert exact_verdict(one, QUANTITIES[quantity].of(characteristics(a_plan, sample, None))) is verdict
-    elif quantity not in ("extra_errors_mean", "canary_requests_p95"):
-        assert sampled_verdict(one, a_plan, sample) is verdict
-
-
 def test_few_rollouts_decide_nothing():
     sample = Sample(histories(*((*r[:4], r[4] * 100) for r in SOME)), 100)
     assert (
