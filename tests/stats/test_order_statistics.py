@@ -2,6 +2,7 @@
 
 import math
 from fractions import Fraction as F
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -32,6 +33,20 @@ def test_the_ranks_are_the_narrowest_that_the_binomial_law_allows(count, share, 
 def test_a_p95_has_an_upper_end_from_72_values_on(count, upper):
     """0.95^72 is below 2.5 %: from there on it is wrong so rarely that the largest value is below the p95."""
     assert quantile_ranks(P95, count, USUAL)[2] == upper
+
+
+def coverage(share, count):
+    """Return how often the interval holds the quantile of a continuous law: l values or more are below, but not u."""
+    low, _, high = quantile_ranks(share, count, USUAL)
+    law = stats.binom(count, float(share))
+    return law.cdf((high or count + 1) - 1) - law.cdf((low or 0) - 1)
+
+
+def test_the_documented_coverage_is_the_true_one():
+    counts = (5, 10, 20, 40, 72, 200, 1000, 4096, 65_536)
+    rows = [f"| {n:,} | {100 * coverage(P50, n):.1f} | {100 * coverage(P95, n):.1f} |" for n in counts]
+    assert "\n".join(rows) in (Path(__file__).parents[2] / "docs" / "model.md").read_text(encoding="utf-8")
+    assert all(coverage(share, n) >= 0.95 for share in (P50, P95) for n in range(1, 300))
 
 
 @pytest.mark.parametrize("share", [P50, P95])
