@@ -6,7 +6,8 @@ confidence. Counts of shape rows, r is a plain number. Source: Przyborowski and 
 313-323, for Poisson counts; binomial counts of the same rates are less dispersed.
 
 Errs on the safe side for independent requests: it fails no more often than its level says, the less often the fewer
-errors there are; errors in bursts make it fail too often. With no baseline error it still needs enough canary errors: one is no evidence.
+errors there are; errors in bursts make it fail too often. With no baseline error it still needs enough canary errors:
+one is no evidence.
 """
 
 import numpy as np
