@@ -98,7 +98,7 @@ def simulate(
     from canary_runner.engines.explain import explain
     from canary_runner.model.plan import Approval
     from canary_runner.model.service import GENERIC_WEB, MEAN_RISING_S
-    from canary_runner.studies.inputs import run_inputs
+    from canary_runner.studies.run_inputs import run_inputs
 
     normal = service.value if service else GENERIC_WEB
     start_s = MEAN_RISING_S if start_at_s is None else start_at_s
