@@ -1,4 +1,4 @@
-"""Estimates as a person reads them: a chance is never 0% or 100% that is not."""
+"""Estimates as a person reads them: no chance that the engine keeps, above 1e-14, is told as 0%."""
 
 from collections.abc import Iterable
 from fractions import Fraction

@@ -181,7 +181,7 @@ def by_history(paths):
     return found
 
 
-@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(plans())
 def test_propagate_is_the_obvious_propagation(a_plan):
     """Largest difference met: 1e-14 in a weight."""
