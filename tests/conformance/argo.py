@@ -1,0 +1,158 @@
+"""The cases of `argo-rollouts-cases/1`: what each section holds, read and held against the controller."""
+
+from dataclasses import replace
+from fractions import Fraction
+
+from canary_runner.controllers.argo import metric as metrics
+from canary_runner.controllers.argo.expression.values import Vector
+from canary_runner.controllers.argo.measurement import judge
+from canary_runner.controllers.argo.phases import Phase, worst
+from canary_runner.controllers.argo.run import RunSpec, aggregate, next_at_s, settled, start
+from canary_runner.controllers.argo.validation import refuse_metrics
+
+NOT_SECTIONS = ("format", "upstream", "how_obtained", "conventions")
+NUMBERS = {"NaN", "+Inf", "-Inf"}
+
+
+def sections(document):
+    """Return (section, cases) of every section; a table becomes one case per row."""
+    for name, section in document.items():
+        if name in NOT_SECTIONS:
+            continue
+        if isinstance(section, list):
+            yield name, section
+        elif "rows" in section:
+            yield name, [dict(zip(section["columns"], row, strict=True)) for row in section["rows"]]
+        else:
+            yield name, section["cases"]
+
+
+def check(section, case):
+    """Assert that a case holds."""
+    CHECKS[section](case)
+
+
+def value(token):
+    """Return what a query answered: the file's tokens as values of the condition language."""
+    if isinstance(token, str):
+        return float(token) if token in NUMBERS else token
+    if isinstance(token, bool) or token is None:
+        return token
+    if isinstance(token, int | float):
+        return float(token)
+    if isinstance(token, dict):
+        return token["string"] if set(token) == {"string"} else {k: value(v) for k, v in token.items()}
+    found = tuple(value(one) for one in token)
+    return Vector(found) if all(isinstance(one, float) for one in found) else found
+
+
+def read_metric(given):
+    """Return a metric of a case; limits may be text, as templates render them."""
+    return metrics.Metric(
+        name=given.get("name", ""),
+        success_condition=given.get("successCondition", ""),
+        failure_condition=given.get("failureCondition", ""),
+        interval=given.get("interval") or "",
+        initial_delay=given.get("initialDelay") or "",
+        count=int(given.get("count") or 0),
+        failure_limit=int(given.get("failureLimit") or 0),
+        inconclusive_limit=int(given.get("inconclusiveLimit") or 0),
+        consecutive_error_limit=int(given.get("consecutiveErrorLimit", 4)),
+        consecutive_success_limit=int(given.get("consecutiveSuccessLimit") or 0),
+    )
+
+
+def expression(case):
+    found = judge(value(case["result"]), case.get("successCondition", ""), case.get("failureCondition", ""))
+    assert found.phase.value == case["expected"], found
+    if "error_class" in case:
+        assert found.cause.value == case["error_class"], found
+
+
+def analysis_run(case):
+    spec = RunSpec(tuple(map(read_metric, case["metrics"])), tuple(case.get("dryRun", ())))
+    taken = []
+    state = played(spec, case, taken)
+    expected = case["expected"]
+    measured = {m.name: s for m, s in zip(spec.metrics, state.metrics, strict=True) if s is not None}
+    assert {
+        "run_phase": state.phase.value,
+        "ended_at_s": state.ended_at_s,
+        "measurements": taken,
+        "metric_phases": {name: s.phase.value for name, s in measured.items()},
+        "counters": {
+            name: {key: getattr(s.counters, key) for key in ("count", "successful", "failed", "inconclusive", "error")}
+            for name, s in measured.items()
+        },
+    } == {key: expected[key] for key in expected if key != "message"}
+    if "message" in expected:
+        assert state.message == expected["message"]
+
+
+def played(spec, case, taken):
+    """Run a case to its end, its termination or the end of the observation; `taken` collects the measurements."""
+    answers = {name: [value(one) for one in given] for name, given in case["values"].items()}
+    now = Fraction(0)
+
+    def measure(index):
+        one = spec.metrics[index]
+        number = sum(name == one.name for _, name, _ in taken)
+        given = answers[one.name]
+        judged = judge(given[min(number, len(given) - 1)], one.success_condition, one.failure_condition)
+        taken.append([now, one.name, judged.phase.value])
+        return judged
+
+    state = settled(spec, start(spec), now, measure)
+    stops_at = case.get("terminate_at_s")
+    while (due := next_at_s(spec, state)) is not None and due < case.get("observe_until_s", float("inf")):
+        if stops_at is not None and stops_at <= due:
+            now = Fraction(stops_at)
+            return settled(spec, replace(state, is_terminated=True), now, measure)
+        now = due
+        state = settled(spec, state, now, measure)
+    return state
+
+
+COUNTERS = {
+    "successful": "successful", "failed": "failed", "inconclusive": "inconclusive", "error": "error", "count": "count",
+    "consecutiveError": "consecutive_error", "consecutiveSuccess": "consecutive_success",
+}  # fmt: skip
+
+
+def metric_state(case):
+    metric = read_metric(case["metric"])
+    counters = metrics.Counters(**{COUNTERS[key]: n for key, n in case["counters"].items()})
+    last = None if case["last_measurement"] is None else Phase(case["last_measurement"])
+    found = [metrics.assess(metric, counters, last, ending).value for ending in (False, True)]
+    assert found == [case["expected_phase"], case["expected_phase_if_terminating"]]
+
+
+def run_aggregation(case):
+    if "order" in case:
+        order = [Phase(name) for name in case["order"]]
+        assert [worst(order[: i + 1]) for i in range(len(order))] == order
+        return
+    phases = [Phase(name) for name in case["metric_phases"]]
+    looks_on = case.get("dry_run", [False] * len(phases))
+    assert aggregate(phases, looks_on).value == case["expected_run"]
+
+
+def metric_validation(case):
+    refusal = refuse_metrics([read_metric(one) for one in case["metrics"]])
+    agrees(refusal, case["expected"])
+
+
+def agrees(refusal, expected):
+    """Assert that something is refused as a case says."""
+    assert (refusal is None) == expected["valid"], refusal
+    if refusal is not None and "error_kind" in expected:
+        assert refusal.kind == expected["error_kind"], refusal
+
+
+CHECKS = {
+    "expression": expression,
+    "analysis_run": analysis_run,
+    "metric_state": metric_state,
+    "run_aggregation": run_aggregation,
+    "metric_validation": metric_validation,
+}
