@@ -7,6 +7,18 @@ from canary_runner.controllers.argo import metric as metrics
 from canary_runner.controllers.argo.expression.values import Vector
 from canary_runner.controllers.argo.measurement import judge
 from canary_runner.controllers.argo.phases import Phase, worst
+from canary_runner.controllers.argo.replicas import (
+    DEFAULT_LIMIT,
+    CanaryScale,
+    Pods,
+    Routed,
+    limits,
+    next_basic,
+    next_routed,
+    scale_in_force,
+    settle,
+    target,
+)
 from canary_runner.controllers.argo.run import RunSpec, aggregate, next_at_s, settled, start
 from canary_runner.controllers.argo.validation import refuse_metrics
 
@@ -149,10 +161,75 @@ def agrees(refusal, expected):
         assert refusal.kind == expected["error_kind"], refusal
 
 
+MAX_WEIGHT = 100
+
+
+def replicas_weight_approximation(case):
+    found = target(case["replicas"], case["weight"], case["maxWeight"], case["maxSurge"])
+    assert found == (case["canary"], case["stable"])
+
+
+def read_limits(case):
+    given = (DEFAULT_LIMIT if str(case[key]).startswith("default") else case[key] for key in LIMITS)
+    return limits(case["replicas"], *given)
+
+
+LIMITS = ("maxSurge", "maxUnavailable")
+
+
+def pods(given):
+    return given and Pods(given["desired"], given["available"])
+
+
+def replicas_single_step(case):
+    expected = case["expected"]
+    weight = MAX_WEIGHT if case.get("promoteFull") else case["setWeight"]
+    if case["trafficRouting"]:
+        given = case.get("setCanaryScale")
+        scale = given and not given.get("matchTrafficWeight") and CanaryScale(given["replicas"], given["weight"])
+        aborted = case.get("aborted", False)
+        routed = Routed(
+            case["replicas"],
+            is_dynamic=case.get("dynamicStableScale", False),
+            min_pods=case.get("minPodsPerReplicaSet") or 0,
+            is_aborted=aborted,
+        )
+        kept = scale_in_force(scale or None, True, aborted, case.get("abortScaleDownDelaySeconds"))
+        found = next_routed(routed, weight, kept)
+    else:
+        bounds = read_limits(case)
+        wanted = target(case["replicas"], weight, MAX_WEIGHT, bounds.surge)
+        older = [pods(case["older"])] if case.get("older") else []
+        found = next_basic(case["replicas"], wanted, bounds, pods(case["canary"]), pods(case["stable"]), older)
+    assert found == (expected["canary"], expected["stable"])
+
+
+def replicas_settled(case):
+    bounds = read_limits(case)
+    assert [bounds.surge, bounds.unavailable] == [case["resolved_maxSurge"], case["resolved_maxUnavailable"]]
+    path = settle(case["replicas"], target(case["replicas"], case["setWeight"], MAX_WEIGHT, bounds.surge), bounds)
+    assert [list(one) for one in path] == case["path"]
+    canary, stable = path[-1] if path else (0, case["replicas"])
+    share = round(100 * canary / (canary + stable), 2) if canary + stable else 0.0
+    assert {"canary": canary, "stable": stable, "actual_weight_pct": share} == case["expected"]
+
+
+def replicas_traffic_routed(case):
+    rollout = Routed(
+        case["replicas"], is_dynamic=case["dynamicStableScale"], min_pods=case["minPodsPerReplicaSet"] or 0
+    )
+    found = next_routed(rollout, case["setWeight"], routed_weight=case["current_canary_weight"])
+    assert found == (case["expected"]["canary"], case["expected"]["stable"])
+
+
 CHECKS = {
     "expression": expression,
     "analysis_run": analysis_run,
     "metric_state": metric_state,
     "run_aggregation": run_aggregation,
     "metric_validation": metric_validation,
+    "replicas_weight_approximation": replicas_weight_approximation,
+    "replicas_single_step": replicas_single_step,
+    "replicas_settled": replicas_settled,
+    "replicas_traffic_routed": replicas_traffic_routed,
 }
