@@ -1,9 +1,12 @@
 """The cases of `argo-rollouts-cases/1`: what each section holds, read and held against the controller."""
 
+import re
 from dataclasses import replace
 from fractions import Fraction
 
+from canary_runner.controllers.argo import canary as canaries
 from canary_runner.controllers.argo import metric as metrics
+from canary_runner.controllers.argo import rollout as rollouts
 from canary_runner.controllers.argo.expression.values import Vector
 from canary_runner.controllers.argo.measurement import judge
 from canary_runner.controllers.argo.phases import Phase, worst
@@ -222,6 +225,107 @@ def replicas_traffic_routed(case):
     assert found == (case["expected"]["canary"], case["expected"]["stable"])
 
 
+STATUS = {
+    "progressing_reason": "progressing_reason", "spec.paused": "is_paused", "updatedReplicas": "updated_replicas",
+    "availableReplicas": "available_replicas", "replicas": "replicas", "replicas_spec": "wanted_replicas",
+    "activeSelector": "active", "currentPodHash": "current", "stableRS": "stable",
+}  # fmt: skip
+
+
+def rollout_phase(case):
+    given = dict(case["status"])
+    given.pop("postPromotionAnalysis", None)  # what is waited for; the phase is the same for all of it
+    read = {
+        "has_invalid_spec": given.pop("condition", "") == "InvalidSpec",
+        "pause_reasons": tuple(given.pop("pauseConditions", ())),
+        "strategy": rollouts.Strategy(given.pop("strategy", "canary-routed")),
+        "is_restarting": given.pop("restarting", False),
+    }
+    status = rollouts.Status(**read, **{STATUS[key]: one for key, one in given.items()})
+    assert rollouts.phase(status).value == case["expected"]
+
+
+CLAUSES = {
+    "not restarted": lambda v: v.is_over,
+    "later steps run unwatched": lambda v: v.is_over,
+    "no abort": lambda v: v.action is not rollouts.Action.ABORT,
+    **{one.value: lambda v, one=one: v.active is one for one in rollouts.Active},
+}
+"""What an expected action may add after its first words."""
+
+
+def rollout_action(case):
+    if "where" in case:
+        return run_action(case)
+    return event_action(case)
+
+
+def run_action(case):
+    found = rollouts.verdict(rollouts.Place(case["where"]), Phase(case["run_phase"]))
+    words = found.action.value + (f"({found.pause_reason})" if found.pause_reason else "")
+    first, *rest = (one.strip() for one in re.split("[;,]", case["expected"]))
+    assert words == first
+    assert all(CLAUSES[one](found) for one in rest)
+
+
+EVENTS = {
+    "abort": lambda c, _: canaries.aborted(c),
+    "retry": lambda c, _: canaries.retried(c),
+    "edit steps": lambda c, _: canaries.with_steps(c, c.steps + 1),
+    "new template": lambda c, _: canaries.applied(c, "another template"),
+    "create": lambda c, _: canaries.applied(c, c.current),
+    "promote": lambda c, _: canaries.promoted(c),
+    "promote --full": lambda c, _: canaries.promoted_in_full(c),
+    "tick": lambda c, given: canaries.pause_step(
+        c, Fraction(given["pause_elapsed_s"]), Fraction(given["pause_duration_s"])
+    ),
+}
+
+
+def event_action(case):
+    given, event = case["state"], case["event"]
+    before = read_canary(given)
+    if event.startswith("apply "):
+        after = canaries.applied(before, event.removeprefix("apply "))
+    else:
+        after = EVENTS[event](before, given)
+    for key, wanted in case["expected"].items():
+        wanted = {"unchanged": before.step, "+1": before.step + 1}.get(wanted, wanted) if key == "stepIndex" else wanted
+        assert SHOWN[key](after) == wanted, key
+
+
+def read_canary(given):
+    """Return where a rollout stands; what a case leaves out is an update from A to B at its first step of many."""
+    step = given.get("stepIndex", 0)
+    pausing = "pause_elapsed_s" in given
+    reasons = tuple(given.get("pauseConditions", ["CanaryPauseStep"] if pausing else []))
+    return canaries.Canary(
+        steps=given.get("steps", step + 2),
+        step=step,
+        current=given.get("current", "B"),
+        stable=given.get("stable", "A"),
+        pause_reasons=reasons,
+        is_controller_paused=given.get("controllerPause", pausing),
+        is_paused=given.get("spec.paused", False),
+        is_aborted=given.get("aborted", False),
+        step_run=Phase.INCONCLUSIVE if rollouts.INCONCLUSIVE_RUN in reasons else None,
+    )
+
+
+SHOWN = {
+    "stepIndex": lambda c: c.step,
+    "setWeight": lambda c: canaries.current_weight((None,) * c.steps, c),
+    "phase": lambda c: c.phase.value,
+    "aborted": lambda c: c.is_aborted,
+    "promoted": lambda c: c.skips_steps,
+    "pauseConditions": lambda c: list(c.pause_reasons),
+    "controllerPause": lambda c: c.is_controller_paused,
+    "stepIndex_after_reconcile": lambda c: canaries.pause_step(c, Fraction(0), None).step,
+    "analysis": lambda c: "cancelled" if c.skips_steps else "running",
+    "pauses": lambda c: "skipped" if c.skips_steps and not c.pause_reasons else "kept",
+}
+
+
 CHECKS = {
     "expression": expression,
     "analysis_run": analysis_run,
@@ -232,4 +336,6 @@ CHECKS = {
     "replicas_single_step": replicas_single_step,
     "replicas_settled": replicas_settled,
     "replicas_traffic_routed": replicas_traffic_routed,
+    "rollout_phase": rollout_phase,
+    "rollout_action": rollout_action,
 }
