@@ -22,6 +22,7 @@ from canary_runner.controllers.argo.replicas import (
     settle,
     target,
 )
+from canary_runner.controllers.argo.rollout_validation import refuse_endless, refuse_rollout
 from canary_runner.controllers.argo.run import RunSpec, aggregate, next_at_s, settled, start
 from canary_runner.controllers.argo.validation import refuse_metrics
 
@@ -154,14 +155,32 @@ def run_aggregation(case):
 
 def metric_validation(case):
     refusal = refuse_metrics([read_metric(one) for one in case["metrics"]])
-    agrees(refusal, case["expected"])
+    agrees([] if refusal is None else [refusal], case["expected"])
 
 
-def agrees(refusal, expected):
-    """Assert that something is refused as a case says."""
-    assert (refusal is None) == expected["valid"], refusal
-    if refusal is not None and "error_kind" in expected:
-        assert refusal.kind == expected["error_kind"], refusal
+def agrees(refusals, expected):
+    """Assert that something is refused as a case says: for this reason among others."""
+    assert (not refusals) == expected["valid"], refusals
+    if refusals and "error_kind" in expected:
+        assert expected["error_kind"] in {one.kind for one in refusals}, refusals
+
+
+def rollout_validation(case):
+    spec = dict(case.get("spec", {}))
+    template = spec.pop("AnalysisTemplate", {"metrics": []})
+    refusals = refuse_rollout({**spec, "strategy": case["strategy"]})
+    if must_end(case["strategy"]):
+        refusals += refuse_endless([read_metric(one) for one in template["metrics"]])
+    agrees(refusals, case["expected"])
+
+
+def must_end(strategy):
+    """Tell whether the template of a case is used where an analysis has to end: not in the background."""
+    steps = (strategy.get("canary") or {}).get("steps") or []
+    promotions = ("prePromotionAnalysis", "postPromotionAnalysis")
+    return any("analysis" in one for one in steps) or any(
+        one in (strategy.get("blueGreen") or {}) for one in promotions
+    )
 
 
 MAX_WEIGHT = 100
@@ -336,6 +355,7 @@ CHECKS = {
     "replicas_single_step": replicas_single_step,
     "replicas_settled": replicas_settled,
     "replicas_traffic_routed": replicas_traffic_routed,
+    "rollout_validation": rollout_validation,
     "rollout_phase": rollout_phase,
     "rollout_action": rollout_action,
 }

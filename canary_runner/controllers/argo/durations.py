@@ -32,7 +32,7 @@ def pause_seconds(duration: int | str | None) -> Fraction | None:
         return None
     if isinstance(duration, int):
         return Fraction(duration)
-    if re.fullmatch(r"[+-]?[0-9]+", duration, re.ASCII):
+    if re.fullmatch(r"[+-]?[0-9]+", duration, re.ASCII) and -(2**31) <= int(duration) < 2**31:
         return Fraction(int(duration))
     found = seconds(duration)
     return Fraction(-1) if found is None else Fraction(int(found))
