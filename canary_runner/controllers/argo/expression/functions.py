@@ -201,7 +201,7 @@ BUILTINS: Mapping[str, Function] = {
 
 NOT_MODELLED = frozenset(
     (
-        "groupBy", "sortBy", "reduce", "type", "string", "trimPrefix", "trimSuffix", "splitAfter", "replace", "repeat",
+        "type", "string", "trimPrefix", "trimSuffix", "splitAfter", "replace", "repeat",
         "join", "lastIndexOf", "toJSON", "fromJSON", "toBase64", "fromBase64", "now", "duration", "date", "timezone",
         "get", "take", "keys", "values", "toPairs", "fromPairs", "reverse", "uniq", "concat", "flatten", "sort",
         "bitand", "bitor", "bitxor", "bitnand", "bitshl", "bitshr", "bitushr", "bitnot",

@@ -1,5 +1,6 @@
 """Text of a condition -> tokens."""
 
+import math
 import re
 from dataclasses import dataclass
 from enum import Enum
@@ -86,3 +87,23 @@ def _escaped(match: re.Match[str]) -> str:
     if code in "\\'\"`?":
         return code
     raise ConditionError(f"unknown escape \\{code} in a string")
+
+
+def number_of(text: str) -> int | float:
+    """Return the number that a token writes out; one that 64 bits cannot hold is refused."""
+    text = text.replace("_", "").lower()
+    for prefix, base in (("0x", 16), ("0o", 8), ("0b", 2)):
+        if text.startswith(prefix):
+            return _integer(int(text[2:] or "0", base))
+    if not set(text) & set(".e"):
+        return _integer(int(text))
+    value = float(text)
+    if math.isinf(value):
+        raise ConditionError(f"{text} is too large")
+    return value
+
+
+def _integer(value: int) -> int:
+    if value >= 2**63:
+        raise ConditionError(f"{value} is too large")
+    return value

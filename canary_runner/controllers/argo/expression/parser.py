@@ -1,9 +1,8 @@
 """Tokens -> nodes: precedence climbing over the operators of the language."""
 
-import math
 from dataclasses import replace
 
-from canary_runner.controllers.argo.expression.lexer import Kind, Token, tokens
+from canary_runner.controllers.argo.expression.lexer import Kind, Token, number_of, tokens
 from canary_runner.controllers.argo.expression.nodes import (
     Binary,
     Call,
@@ -41,13 +40,17 @@ PREDICATE_NEEDED = frozenset(
     ("all", "none", "any", "one", "filter", "map", "find", "findIndex", "findLast", "findLastIndex")
 )
 PREDICATE_OPTIONAL = frozenset(("count", "sum"))
-DEEPEST = 200
-"""Levels of nesting that are read; the language has no bound of its own but its number of nodes."""
+PREDICATE_LEFT_OUT = frozenset(("groupBy", "sortBy", "reduce"))
+DEEPEST, MOST_TOKENS = 100, 300
+"""Levels of nesting and tokens that are read; the language itself bounds the number of nodes only, at 10,000."""
 
 
 def parse(text: str) -> Node:
     """Return the condition's tree; raises ConditionError on wrong syntax, NotModelled outside the subset."""
-    parser = _Parser(tokens(text))
+    found = tokens(text)
+    if len(found) > MOST_TOKENS:
+        raise NotModelled(f"conditions of more than {MOST_TOKENS} tokens are not modelled")
+    parser = _Parser(found)
     node = parser.expression(0)
     parser.refuse_sequence()
     if parser.now.kind is not Kind.END:
@@ -181,7 +184,7 @@ class _Parser:
         token = self.now
         self.at += 1
         if token.kind is Kind.NUMBER:
-            return Literal(_number(token.text))
+            return Literal(number_of(token.text))
         if token.kind is Kind.STRING:
             return self.postfix(Literal(token.text))
         if token.kind is Kind.NAME and token.text in CONSTANTS:
@@ -226,6 +229,8 @@ class _Parser:
         return Pairs(tuple(found))
 
     def call(self, name: str) -> Node:
+        if name in PREDICATE_LEFT_OUT:
+            raise NotModelled(f"{name}() is not modelled")
         self.expect("(")
         if name not in PREDICATE_NEEDED | PREDICATE_OPTIONAL:
             return Call(name, self.listed(")"))
@@ -279,22 +284,3 @@ class _Parser:
         assert start is not None
         member = Member(node, start)
         return Chain(replace(member, optional=True)) if optional else member
-
-
-def _number(text: str) -> int | float:
-    text = text.replace("_", "").lower()
-    for prefix, base in (("0x", 16), ("0o", 8), ("0b", 2)):
-        if text.startswith(prefix):
-            return _integer(int(text[2:] or "0", base))
-    if not set(text) & set(".e"):
-        return _integer(int(text))
-    value = float(text)
-    if math.isinf(value):
-        raise ConditionError(f"{text} is too large")
-    return value
-
-
-def _integer(value: int) -> int:
-    if value >= 2**63:
-        raise ConditionError(f"{value} is too large")
-    return value
