@@ -5,7 +5,10 @@ from tests.conformance import formats
 
 def pytest_generate_tests(metafunc):
     files = metafunc.config.getoption("--cases") or sorted(formats.OUR_CASES.glob("*.json"))
-    found = [one for path in files for one in formats.read(path)]
+    try:
+        found = [one for path in files for one in formats.read(path)]
+    except (OSError, ValueError) as wrong:
+        raise pytest.UsageError(f"--cases: {wrong}") from wrong
     metafunc.parametrize(
         ("module", "section", "case"), [one[1:] for one in found], ids=[ascii(one[0])[1:-1] for one in found]
     )

@@ -8,7 +8,6 @@ from canary_runner.controllers.argo.phases import Phase
 from canary_runner.controllers.argo.rollout import (
     ABORTED,
     CANARY_PAUSE_STEP,
-    INCONCLUSIVE_EXPERIMENT,
     INCONCLUSIVE_RUN,
     Action,
     RolloutPhase,
@@ -16,9 +15,6 @@ from canary_runner.controllers.argo.rollout import (
     Verdict,
     phase,
 )
-
-HALTING = frozenset((INCONCLUSIVE_RUN, INCONCLUSIVE_EXPERIMENT))
-"""Reasons to pause that stop every step, a timed pause that is over included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +36,11 @@ class Canary:
     def skips_steps(self) -> bool:
         """Whether the new pods go to full scale without steps and analysis: nothing to compare with, or no wish to."""
         return self.stable in ("", self.current) or self.is_promoted_in_full
+
+    @property
+    def keeps_its_pods(self) -> bool:
+        """Whether no pods are moved: paused by hand, or by an analysis that could not tell."""
+        return self.is_paused or INCONCLUSIVE_RUN in self.pause_reasons
 
     @property
     def phase(self) -> RolloutPhase:
@@ -94,12 +95,13 @@ def with_steps(canary: Canary, steps: int) -> Canary:
 
 def aborted(canary: Canary) -> Canary:
     """Abort: the weight is 0 and the step index 0 until a retry or another template."""
-    return replace(_cleared(canary), is_aborted=True, step=0)
+    step = canary.steps if canary.current == canary.stable else 0
+    return replace(_cleared(canary), is_aborted=True, step=step)
 
 
 def retried(canary: Canary) -> Canary:
-    """Take an abort back: the rollout starts again at step 0."""
-    return replace(canary, is_aborted=False, step=0)
+    """Take an abort back: the rollout goes on from where the abort left it, its first step."""
+    return replace(canary, is_aborted=False)
 
 
 def promoted(canary: Canary) -> Canary:
@@ -131,20 +133,20 @@ def after_run(canary: Canary, found: Verdict) -> Canary:
             reasons = (*(r for r in canary.pause_reasons if r != found.pause_reason), found.pause_reason)
             return replace(canary, pause_reasons=reasons, is_controller_paused=True)
         case Action.NEXT_STEP:
-            return _next_step(canary)
+            return canary if canary.is_paused else _next_step(canary)
         case _:
             return canary
 
 
 def pause_step(canary: Canary, waited_s: Fraction, duration_s: Fraction | None) -> Canary:
-    """Look at a pause step.
+    """Look at a pause step; it ends by its own clock although an inconclusive analysis holds the pods.
 
     Args:
         canary: stands at the pause.
         waited_s: seconds since the pause began.
         duration_s: the pause is over once more than this has passed; None: when a person lets it go on.
     """
-    if canary.is_paused or canary.is_aborted or HALTING & set(canary.pause_reasons):
+    if canary.is_paused or canary.is_aborted:
         return canary
     if CANARY_PAUSE_STEP in canary.pause_reasons:
         is_over = duration_s is not None and waited_s > duration_s

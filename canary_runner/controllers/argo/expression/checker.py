@@ -8,6 +8,7 @@ from canary_runner.controllers.argo.expression.functions import (
     NOT_MODELLED,
 )
 from canary_runner.controllers.argo.expression.nodes import (
+    METHOD,
     Binary,
     Call,
     Chain,
@@ -168,6 +169,10 @@ def _listed(kinds: list[Type]) -> Type:
 def _call(name: str, arguments: list[Type]) -> Type:
     if name == "result":
         raise ConditionError("result is not callable")
+    if name == METHOD:
+        if arguments[0] not in (ANY, MAP):
+            raise ConditionError(f"{shown(arguments[0])} has no methods")
+        return ANY
     rule = ENVIRONMENT.get(name) or BUILTINS.get(name)
     if rule is None:
         if name in NOT_MODELLED:

@@ -67,6 +67,10 @@ class Call:
     arguments: tuple["Node", ...]
 
 
+METHOD = "."
+"""The name of a call of a method; its first argument is the value whose method it would be."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fold:
     """A function that asks a predicate about every element; without one it looks at the elements themselves."""

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from canary_runner.controllers.argo.expression.lexer import Kind, Token, number_of, tokens
 from canary_runner.controllers.argo.expression.nodes import (
+    METHOD,
     Binary,
     Call,
     Chain,
@@ -268,8 +269,8 @@ class _Parser:
             raise ConditionError("a name must follow the dot")
         key = Literal(self.now.text)
         self.at += 1
-        if self.sign == "(":
-            raise NotModelled("methods are not modelled")
+        if self.accept("("):
+            return Call(METHOD, (node, *self.listed(")")))
         chained = isinstance(node, Chain)
         member = Member(node.node if isinstance(node, Chain) else node, key, optional)
         return Chain(member) if chained or optional else member

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 from canary_runner.controllers.argo.expression.functions import BUILTINS, ENVIRONMENT
 from canary_runner.controllers.argo.expression.nodes import (
+    METHOD,
     Binary,
     Call,
     Chain,
@@ -126,6 +127,8 @@ def _binary(sign: str, left: Node, right: Node, of: Evaluate) -> Value:
 
 
 def _call(name: str, arguments: tuple[Node, ...], result: Value, of: Evaluate) -> Value:
+    if name == METHOD:
+        raise ConditionError("no result of a query has methods")
     values = [of(one) for one in arguments]
     if name in ABOUT_RESULT:
         values[0] = result
