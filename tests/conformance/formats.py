@@ -1,6 +1,6 @@
 """A file of recorded cases -> its cases, each with the function that checks it, by the file's own `format` field.
 
-A module for a format has `cases(document)`, which gives (id, case) in the file's order, and `check(case)`, which asserts;
+A module for a format has `cases(document)`, which gives (id, case) in the file's order, `check(case)`, which asserts, and
 `section_of(case)` if its file has sections.
 """
 
