@@ -7,10 +7,10 @@ from pathlib import Path
 from tests.conformance import formats
 
 
-def why_not(module, case):
-    """Return why a case does not hold, empty if it does; whatever goes wrong in it counts."""
+def holds(module, section, case):
+    """Return whether a case holds; whatever goes wrong in it is a case that does not."""
     try:
-        module.check(case)
+        module.check(section, case)
     except Exception as wrong:
         return f"{type(wrong).__name__}: {str(wrong).splitlines()[0] if str(wrong) else ''}"
     return ""
@@ -19,9 +19,8 @@ def why_not(module, case):
 def main(paths):
     for path in paths or sorted(formats.OUR_CASES.glob("*.json")):
         passed, total, missed = Counter(), Counter(), []
-        for name, module, case in formats.read(path):
-            section = module.section_of(case) if hasattr(module, "section_of") else "cases"
-            why = why_not(module, case)
+        for name, module, section, case in formats.read(path):
+            why = holds(module, section, case)
             total[section] += 1
             passed[section] += not why
             if why:

@@ -1,7 +1,7 @@
 """A file of recorded cases -> its cases, each with the function that checks it, by the file's own `format` field.
 
-A module for a format has `cases(document)`, which gives (id, case) in the file's order, `check(case)`, which asserts, and
-`section_of(case)` if its file has sections.
+A module for a format has `sections(document)`, which gives (section, cases) in the file's order, and
+`check(section, case)`, which asserts. A case is a mapping; its `name` names its test, and without one its scalars do.
 """
 
 import importlib
@@ -26,8 +26,22 @@ def module_for(name):
     raise UnknownFormatError(f"the format {name!r} is none of {', '.join(PREFIXES)}")
 
 
+def title(case):
+    """Return the name of a case, or what it is made of."""
+    if "name" in case:
+        return case["name"]
+    shown = [
+        f"{key} {value}" for key, value in case.items() if value is not None and not isinstance(value, dict | list)
+    ]
+    return ", ".join(shown)
+
+
 def read(path):
-    """Return the (id, module, case) of every case in a file, in its order."""
+    """Return the (id, module, section, case) of every case in a file, in its order."""
     document = json.loads(Path(path).read_text(encoding="utf-8"))
     module = module_for(document.get("format"))
-    return [(name, module, case) for name, case in module.cases(document)]
+    return [
+        (f"{section}: {title(case)}", module, section, case)
+        for section, cases in module.sections(document)
+        for case in cases
+    ]

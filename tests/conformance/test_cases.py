@@ -11,8 +11,10 @@ def pytest_generate_tests(metafunc):
         found = [one for path in files for one in formats.read(path)]
     except (OSError, ValueError) as wrong:
         raise pytest.UsageError(f"--cases: {wrong}") from wrong
-    metafunc.parametrize(("module", "case"), [one[1:] for one in found], ids=[ascii(one[0])[1:-1] for one in found])
+    metafunc.parametrize(
+        ("module", "section", "case"), [one[1:] for one in found], ids=[ascii(one[0])[1:-1] for one in found]
+    )
 
 
-def test_recorded_case(module, case):
-    module.check(case)
+def test_recorded_case(module, section, case):
+    module.check(section, case)
