@@ -251,13 +251,16 @@ STATUS = {
 }  # fmt: skip
 
 
+STRATEGIES = {one.value: one for one in rollouts.Strategy}
+
+
 def rollout_phase(case):
     given = dict(case["status"])
     given.pop("postPromotionAnalysis", None)  # what is waited for; the phase is the same for all of it
     read = {
         "has_invalid_spec": given.pop("condition", "") == "InvalidSpec",
         "pause_reasons": tuple(given.pop("pauseConditions", ())),
-        "strategy": rollouts.Strategy(given.pop("strategy", "canary-routed")),
+        "strategy": STRATEGIES.get(given.pop("strategy", ""), rollouts.Strategy.ROUTED_CANARY),
         "is_restarting": given.pop("restarting", False),
     }
     status = rollouts.Status(**read, **{STATUS[key]: one for key, one in given.items()})

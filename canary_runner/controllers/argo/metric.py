@@ -90,6 +90,21 @@ def counted(before: Counters, phase: Phase) -> Counters:
     )
 
 
+def remembered(metric: Metric, counters: Counters) -> Counters:
+    """Return the counters with what can never matter to this metric's phase set to 0, so that equal futures are equal.
+
+    The states of a compiled metric: a few dozen where every counter would be without bound.
+    """
+    return replace(
+        counters,
+        successful=0,
+        error=0,
+        failed=counters.failed if metric.failure_limit >= 0 else 0,
+        count=counters.count if metric.effective_count is not None else 0,
+        consecutive_success=counters.consecutive_success if metric.consecutive_success_limit > 0 else 0,
+    )
+
+
 def exceeded(metric: Metric, counters: Counters) -> tuple[Phase, str] | None:
     """Return the phase of the limit that is exceeded and the numbers, None while all hold (rows 4 to 6)."""
     if counters.consecutive_error > metric.consecutive_error_limit:

@@ -88,7 +88,7 @@ def next_basic(
     replicas: int,
     wanted: tuple[int, int],
     bounds: Limits,
-    canary: Pods,
+    canary: Pods | None,
     stable: Pods | None,
     older: Sequence[Pods] = (),
 ) -> tuple[int, int]:
@@ -98,12 +98,14 @@ def next_basic(
         replicas: the rollout's size.
         wanted: pods of canary and stable at the end, see `target`; without a stable set the canary gets all.
         bounds: the resolved maxSurge and maxUnavailable.
-        canary: the new set.
+        canary: the new set, None before it is made.
         stable: the set that serves, None if there is none or it is the new one.
         older: sets of earlier releases; while they have pods nothing else shrinks.
     """
     if stable is None:
         wanted = (replicas, 0)
+    if canary is None:
+        canary, wanted = NO_PODS, (0, wanted[1])
     now = stable or NO_PODS
     most = replicas + bounds.surge
     room = most - canary.desired - now.desired - sum(one.desired for one in older)

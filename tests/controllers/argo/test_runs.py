@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from canary_runner.controllers.argo.durations import pause_seconds, seconds
 from canary_runner.controllers.argo.measurement import Judged
-from canary_runner.controllers.argo.metric import Counters, Metric, assess, counted
+from canary_runner.controllers.argo.metric import Counters, Metric, assess, counted, remembered
 from canary_runner.controllers.argo.phases import Phase
 from canary_runner.controllers.argo.run import RunSpec, next_at_s, settled, start
 from canary_runner.controllers.argo.validation import refuse_metrics
@@ -62,6 +62,28 @@ def test_a_run_of_one_metric_ends_as_its_counters_say_and_measures_no_more(metri
     gaps = [later - before for before, later in pairwise(times)]
     after_error = [history[min(i, len(history) - 1)] is Phase.ERROR for i in range(len(gaps))]
     assert gaps == [10 if error else metric.interval_s for error in after_error]
+
+
+@settings(max_examples=150, derandomize=True)
+@given(METRICS, st.lists(MEASURED, max_size=12), st.booleans())
+def test_what_is_not_remembered_never_matters(metric, history, ending):
+    whole = kept = Counters()
+    for phase in history:
+        whole, kept = counted(whole, phase), remembered(metric, counted(kept, phase))
+        assert kept == remembered(metric, whole)
+        assert assess(metric, kept, phase, ending) is assess(metric, whole, phase, ending)
+
+
+def test_an_endless_metric_has_few_states():
+    metric, states = Metric("m", interval="1m", failure_limit=3), {Counters()}
+    queue = list(states)
+    for counters in queue:
+        for phase in (Phase.SUCCESSFUL, Phase.FAILED, Phase.INCONCLUSIVE, Phase.ERROR):
+            after = remembered(metric, counted(counters, phase))
+            if not assess(metric, after, phase).is_completed and after not in states:
+                states.add(after)
+                queue.append(after)
+    assert len(states) == (3 + 1) * (4 + 1)  # failures by errors in a row
 
 
 @settings(max_examples=100, derandomize=True)
