@@ -8,11 +8,15 @@ UNITS_S = {
     "ms": Fraction(1, 1000), "s": Fraction(1), "m": Fraction(60), "h": Fraction(3600),
 }  # fmt: skip
 PIECE = re.compile(r"([0-9]+\.?[0-9]*|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h)", re.ASCII)
+LONGEST_TEXT = 100
+"""Characters of a duration that are read."""
 LONGEST_S = Fraction(2**63, 10**9)
 
 
 def seconds(text: str) -> Fraction | None:
     """Return the seconds of a duration, None if the text is none."""
+    if len(text) > LONGEST_TEXT:
+        return None
     sign, rest = (-1, text[1:]) if text.startswith("-") else (1, text.removeprefix("+"))
     if rest == "0":
         return Fraction(0)
@@ -32,7 +36,7 @@ def pause_seconds(duration: int | str | None) -> Fraction | None:
         return None
     if isinstance(duration, int):
         return Fraction(duration)
-    if re.fullmatch(r"[+-]?[0-9]+", duration, re.ASCII) and -(2**31) <= int(duration) < 2**31:
+    if re.fullmatch(r"[+-]?[0-9]{1,100}", duration, re.ASCII) and -(2**31) <= int(duration) < 2**31:
         return Fraction(int(duration))
     found = seconds(duration)
     return Fraction(-1) if found is None else Fraction(int(found))

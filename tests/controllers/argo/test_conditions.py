@@ -62,6 +62,11 @@ ONE, NAN, EMPTY = Vector((0.99,)), Vector((math.nan,)), Vector()
         pytest.param("len(result.Values) >= 1", {"Values": (1.0,)}, True, id="a list in a map"),
         pytest.param("result.x.y == 1 /* note */ // and on", {"x": {"y": 1.0}}, True, id="comments"),
         pytest.param("result", True, True, id="a truth value alone"),
+        pytest.param("result < " + "9" * 5000, 1.0, REFUSED, id="an endless number"),
+        pytest.param("asInt(result) > 1", "9" * 5000, REFUSED, id="text of an endless number"),
+        pytest.param(r"result == '\UFFFFFFFF'", "a", REFUSED, id="an escape that is no character"),
+        pytest.param(r"result > '\ud800'", "a", False, id="half a character"),
+        pytest.param("result.name() == 'a'", 1.0, REFUSED, id="a number has no methods"),
         pytest.param("-2 ** 2 == -4", ONE, True, id="the power binds before the sign"),
     ],
 )

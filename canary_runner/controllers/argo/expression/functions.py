@@ -31,7 +31,9 @@ from canary_runner.controllers.argo.expression.values import (
     number,
 )
 
-FLOAT_TEXT = re.compile(r"[+-]?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?|inf(?:inity)?|nan)", re.IGNORECASE)
+FLOAT_TEXT = re.compile(
+    r"[+-]?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?|inf(?:inity)?|nan)", re.IGNORECASE | re.ASCII
+)
 LIST = ListOf(ANY)
 
 
@@ -64,7 +66,7 @@ def _is(kind: Type) -> Callable[[list[Type]], Type]:
 def as_int(value: Value) -> Value:
     """Return a number cut to an integer, or the integer that a text is; `1.1` as text is refused."""
     if isinstance(value, str):
-        if not re.fullmatch(r"[+-]?[0-9]+", value) or not SMALLEST <= int(value) < -SMALLEST:
+        if not re.fullmatch(r"[+-]?[0-9]{1,400}", value, re.ASCII) or not SMALLEST <= int(value) < -SMALLEST:
             raise ConditionError(f"{value!r} is no integer")
         return int(value)
     return integer(value)

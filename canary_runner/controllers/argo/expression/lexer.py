@@ -42,6 +42,10 @@ TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 
+LAST_CHARACTER = 0x10FFFF
+LONGEST_NUMBER = 400
+"""Characters of a number that are read; what fits in 64 bits or a float needs fewer."""
+
 ESCAPE = re.compile(r"\\(x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0-7]{3}|.)", re.DOTALL)
 CONTROL = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 
@@ -79,6 +83,8 @@ def _token(group: str, text: str) -> Token | None:
 def _escaped(match: re.Match[str]) -> str:
     code = match[1]
     if code[0] in "xuU" and len(code) > 1:
+        if int(code[1:], 16) > LAST_CHARACTER:
+            raise ConditionError(f"\\{code} in a string is no character")
         return chr(int(code[1:], 16))
     if len(code) == 3:
         return chr(int(code, 8))
@@ -92,6 +98,8 @@ def _escaped(match: re.Match[str]) -> str:
 def number_of(text: str) -> int | float:
     """Return the number that a token writes out; one that 64 bits cannot hold is refused."""
     text = text.replace("_", "").lower()
+    if len(text) > LONGEST_NUMBER:
+        raise ConditionError(f"a number of {len(text)} characters is too long")
     for prefix, base in (("0x", 16), ("0o", 8), ("0b", 2)):
         if text.startswith(prefix):
             return _integer(int(text[2:] or "0", base))

@@ -88,7 +88,7 @@ def equal(left: Value, right: Value) -> bool:
 def compare(sign: str, left: Value, right: Value) -> bool:
     """Order two numbers or two texts; NaN is neither below nor above anything."""
     if isinstance(left, str) and isinstance(right, str):
-        one, two = left.encode(), right.encode()
+        one, two = left.encode(errors="surrogatepass"), right.encode(errors="surrogatepass")
         return {"<": one < two, ">": one > two, "<=": one <= two, ">=": one >= two}[sign]
     a, b = number(left), number(right)
     if isinstance(a, float) or isinstance(b, float):
@@ -220,7 +220,7 @@ def fetch(base: Value, key: Value) -> Value:
             raise ConditionError(f"a map has no {named(key)} as key")
         return base.get(key)
     if isinstance(base, str):
-        found: tuple[Value, ...] = tuple(base.encode())
+        found: tuple[Value, ...] = tuple(base.encode(errors="surrogatepass"))
     else:
         found = elements(base)
     index = integer(key)
