@@ -29,13 +29,19 @@ LISTS = {"stepWeights", "match", "mirror", "metrics", "webhooks"}
 INPUTS = {"metrics", "hooks", "canary", "primary", "new_revision", "suspend"}
 
 
+def sections(document):
+    """Return (section, cases) of every section, here one; each case is named by its id."""
+    return [("scheduler", [{"name": case["id"], **case} for case in document["cases"]])]
+
+
 def cases(document):
     """Return (id, case) of every case, in the file's order."""
-    return [(case["id"], case) for case in document["cases"]]
+    return [(case["name"], case) for _, found in sections(document) for case in found]
 
 
-def check(case):
-    """Assert that every tick of a case leaves what was recorded."""
+def check(*section_and_case):
+    """Assert that every tick of a case leaves what was recorded; its section, which may come first, says nothing."""
+    case = section_and_case[-1]
     shown, expected = list(rows(case)), [without_default(row) for row in case["expect"]]
     assert len(shown) == len(expected)
     assert [{key: row.get(key) for key in wanted} for row, wanted in zip(shown, expected, strict=True)] == expected
