@@ -1,6 +1,7 @@
 """Flagger beyond the recorded cases: what is read out of a spec, metrics at their bounds, gates, laws of a run."""
 
 from fractions import Fraction
+from itertools import groupby, pairwise
 
 import pytest
 from hypothesis import given
@@ -202,6 +203,50 @@ def test_a_failed_revision_is_not_tried_again_and_is_forgotten_if_the_primary_is
     lost = run(spec, {"revision": 2, "primary": Readiness.NOT_READY}, {"revision": 2}, state=failed)
     assert [s.phase for s in lost] == [Phase.FAILED, Phase.FAILED]
     assert run(spec, {"revision": 2}, state=failed)[0].phase is Phase.PROGRESSING
+
+
+@pytest.mark.parametrize(
+    ("fields", "percents"),
+    [
+        ({"step_weight": 20, "max_weight": 50}, [0, 20, 40, 60, 100, 100, 100]),  # from Promoting on the primary too
+        ({"step_weight": 100, "step_weight_promotion": 50}, [0, 100, 100, 100, 100, 100]),
+        ({"iterations": 2}, [0, 0, 0, 100, 100, 100, 100]),
+        ({"iterations": 1, "provider": "kubernetes"}, [0, 0, 0, 100, 100, 100]),
+        ({"step_weight": 10, "skip_analysis": True}, [0, 100]),
+    ],
+)
+def test_who_meets_the_new_version(fields, percents):
+    states = run(Spec(**fields), *[{}] * len(percents))
+    assert [s.new_version_percent for s in states] == percents
+    assert states[-1].phase is Phase.SUCCEEDED
+
+
+@given(st.lists(st.integers(-5, 130), min_size=1, max_size=6) | st.sets(st.integers(1, 100), min_size=1).map(sorted))
+def test_only_a_list_of_weights_that_grows_from_above_0_visits_every_weight_and_ends(weights):
+    wanted = [min(weight, 100) for weight in weights]
+    grows = wanted[0] > 0 and all(a < b for a, b in pairwise(wanted))
+    states = run(Spec(step_weights=tuple(weights)), *[{}] * (len(weights) + 8))
+    visited = [weight for weight, _ in groupby(s.weight for s in states if s.phase is Phase.PROGRESSING and s.weight)]
+    assert (visited == wanted and states[-1].phase is Phase.SUCCEEDED) == grows
+    assert states[-1] == states[-2]
+
+
+@pytest.mark.parametrize(
+    ("weights", "visited", "end"),
+    [
+        ((10, 10, 20), [10], "Progressing"),
+        ((10, 20, 20), [10, 20], "Progressing"),
+        ((0, 10), [], "Progressing"),
+        ((20, 10), [20], "Progressing"),
+        ((10, 40, 5), [10], "Succeeded"),  # the last weight is the maximum, and 10 is beyond it
+        ((10, 0), [], "Succeeded"),  # so is no traffic at all
+        ((50, 100, 100), [50, 100], "Succeeded"),
+    ],
+)
+def test_lists_of_weights_that_do_not_grow_hang_or_promote_early(weights, visited, end):
+    states = run(Spec(step_weights=weights, metrics=(ERRORS,)), *[{}] * 12)
+    assert sorted({s.weight for s in states} - {0}) == visited
+    assert states[-1].phase.value == end
 
 
 @given(st.integers(1, 100), st.integers(1, 100))
