@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from canary_runner.controllers.flagger.metrics import Metric, Range, passes
-from canary_runner.controllers.flagger.scheduler import tick
+from canary_runner.controllers.flagger.scheduler import CONDITIONS, EFFECTS, Row, decide, tick
 from canary_runner.controllers.flagger.spec import Hook, HookType, Spec, Strategy
 from canary_runner.controllers.flagger.status import Observed, Phase, Readiness, State, our_state
 from canary_runner.model import outcomes
@@ -159,6 +159,18 @@ def test_a_skipped_analysis_promotes_at_the_second_tick_whatever_the_primary_is(
     states = run(spec, {"primary": Readiness.DEADLINE}, {"canary": Readiness.NOT_READY}, {})
     assert [s.phase.value for s in states] == ["Progressing", "Progressing", "Succeeded"]
     assert {s.weight for s in states} == {0}
+
+
+def test_the_table_has_every_row_in_its_order():
+    assert list(CONDITIONS) == list(EFFECTS) == sorted(Row)
+
+
+def test_rows_of_a_rollout_that_is_rolled_back():
+    spec = Spec(threshold=1, step_weight=50, metrics=(ERRORS,))
+    states = [State(), *run(spec, *[{"passed": False}] * 4)]
+    assert [decide(spec, state, seen(spec, passed=False)) for state in states] == [
+        Row.BEGUN, Row.STEP, Row.CHECK_FAILED, Row.THRESHOLD_REACHED, Row.NO_NEW_REVISION,
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

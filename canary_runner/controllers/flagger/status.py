@@ -25,6 +25,11 @@ class Phase(Enum):
         return self in (Phase.INITIALIZED, Phase.SUCCEEDED, Phase.FAILED)
 
     @property
+    def is_before_analysis(self) -> bool:
+        """Whether a revision that is new still has to be let in."""
+        return self.is_idle or self is Phase.WAITING
+
+    @property
     def is_analysing(self) -> bool:
         """Whether metrics are checked and hooks are asked."""
         return self in (Phase.PROGRESSING, Phase.WAITING_PROMOTION)
