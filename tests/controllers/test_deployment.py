@@ -1,4 +1,4 @@
-"""Rolling updates against the table of exposures in other-systems.md section 3, and the laws of their arithmetic."""
+"""Rolling updates against a table of exposures made by an emulation of its own, and the laws of their arithmetic."""
 
 import pytest
 from hypothesis import given

@@ -1,9 +1,9 @@
-"""The documented example policy at low traffic: the chances of other-systems.md 1.10, from Flagger's own ticks.
+"""The documented example policy at low traffic: its chances of rolling back, from Flagger's own ticks.
 
 Weights 10, 20 ... 50, at least 99 % success, one-minute windows that do not overlap, floor(rpm x weight / 100) requests
-a check, binomial errors; a check without requests fails. The chance of a check is exact and the ticks carry it on, so
-the table there, which was calculated without our controller, holds its timing and its counting too. It has four
-digits: 0.00005.
+a check, binomial errors; a check without requests fails. The chance of a check is exact and the ticks carry it on. The
+table was calculated without our controller, by a recursion over steps and failures, so it holds timing and counting
+too. It has four digits: 0.00005.
 """
 
 from collections import defaultdict

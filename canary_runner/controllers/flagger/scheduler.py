@@ -8,7 +8,7 @@
 | 4  | any, analysis not skipped     | primary past its deadline       | rollback; Promoting, Finalising: Failed, all |
 |    |                               |                                 | traffic on the canary                        |
 | 5  | those of 2, Waiting           | confirm-rollout gate closed     | Waiting                                      |
-| 6  | those of 2, Waiting           |                                 | Progressing, counters 0, nothing routed yet  |
+| 6  | those of 2, Waiting           |                                 | Progressing, counters 0, routes as they were |
 | 7  | Progressing, WaitingPromotion | new revision                    | Progressing from weight 0, counters 0        |
 | 8  | any                           | canary not ready                | nothing                                      |
 | 9  | any                           | canary past its deadline        | rollback                                     |
