@@ -1,0 +1,15 @@
+"""A foreign controller's spec becomes a machine."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from canary_runner.model.machine import Machine
+from canary_runner.model.plan import Approval
+
+MACHINES: Final[Mapping[type, Callable[[Any, Approval], Machine[Any]]]] = {}
+"""How a machine is made of a spec of each type."""
+
+
+def machine_of(spec: object, approval: Approval) -> Machine[Any]:
+    """Return the machine of a spec; gates and pauses that wait for a person are opened as `approval` says."""
+    return MACHINES[type(spec)](spec, approval)

@@ -1,0 +1,38 @@
+"""Manifests of other systems -> policies, one file each.
+
+An importer reads one object among the documents of a file and what it refers to. It drops nothing
+in silence: what has no meaning here is a loss, a diagnostic at the manifest's own line.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+from canary_runner.model.diagnostics import Diagnostic, Document
+from canary_runner.model.foreign import ForeignPolicy
+
+__all__ = ["IMPORTERS", "Imported", "Importer"]
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What became of a manifest: no policy if `findings` has an error; else the findings are its losses."""
+
+    policy: ForeignPolicy | None
+    findings: tuple[Diagnostic, ...] = ()
+
+
+class Importer(Protocol):
+    """One kind of object."""
+
+    def claims(self, data: Mapping[str, Any]) -> bool:
+        """Tell whether an object is one that this importer makes a policy of."""
+        ...
+
+    def read(self, document: Document, index: int) -> Imported:
+        """Read object `index` of a document whose data is the list of its objects; routes begin with that index."""
+        ...
+
+
+IMPORTERS: Final[dict[str, Callable[[], Importer]]] = {}
+"""By system, imported late."""

@@ -1,0 +1,14 @@
+"""A policy that another system's manifest says."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignPolicy:
+    """A manifest, read: what its own controller needs, and how it is called here."""
+
+    name: str
+    system: str  # "argo-rollouts", "flagger", "codedeploy", "appconfig", "kubernetes", "openkruise"
+    spec: object  # of the controller: `controllers.machines` makes a machine of it
+    description: str = ""
+    rollback_takes_s: int = 0  # from the decision until the canary's traffic is gone
