@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from canary_runner.model.foreign import ForeignPolicy
 from canary_runner.model.plan import Approval, Plan, Rules, StagePlan
 from canary_runner.model.policy import Check, LatencyCheck, Policy, Stage, WindowKind
 from canary_runner.model.scenario import Scenario
@@ -9,7 +10,7 @@ from canary_runner.model.service import MEAN_RISING_S, Service
 
 
 def make_plan(
-    policy: Policy,
+    policy: Policy | ForeignPolicy,
     service: Service,
     scenario: Scenario,
     *,
@@ -17,6 +18,10 @@ def make_plan(
     approval: Approval = Approval(),  # noqa: B008  (frozen)
 ) -> Plan:
     """Return the plan of a rollout that starts at `start_at_s` seconds after midnight."""
+    if isinstance(policy, ForeignPolicy):
+        from canary_runner.compiling.machine_plan import machine_plan
+
+        return machine_plan(policy, service, scenario, start_at_s, approval)
     limits = {
         check.max_us
         for stage in policy.stages

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
+from canary_runner.engines.block import Rows
+from canary_runner.engines.machines.walk import walk_machine
 from canary_runner.engines.paths import Paths
 from canary_runner.engines.streams import BLOCK
 from canary_runner.engines.walk import Walks, walk_block
@@ -27,7 +29,11 @@ def walk_histories(plan: Plan, seed: int, block: int, rows: int = BLOCK) -> Tabl
 
 def numbered_histories(plan: Plan, seed: int, block: int, rows: int) -> tuple[Table, Which]:
     """Return the distinct histories of a block's first rollouts, and for every rollout the number of its history."""
-    return _distinct(_table(walk_block(plan, seed, block, np.arange(rows))))
+    return _distinct(_table(_walked(plan, seed, block, np.arange(rows))))
+
+
+def _walked(plan: Plan, seed: int, block: int, rows: Rows) -> Walks:
+    return (walk_block if plan.machine is None else walk_machine)(plan, seed, block, rows)
 
 
 def merged(tables: Iterable[Table]) -> Table:

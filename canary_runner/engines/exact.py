@@ -37,6 +37,8 @@ _STATE_OF = {ROLL_BACK: State.ROLLED_BACK, PAUSE: State.PAUSED}
 
 def propagate(plan: Plan) -> Paths:
     """Return every history of a rollout with its chance. Raises NotExact."""
+    if plan.machine is not None:
+        raise NotExact(f"the rules of {plan.system} are walked, not summed over")
     automata = [_automaton_of(stage) for stage in plan.stages]
     outlook = Outlook(Weather(plan))
     chains = Chains(outlook.weather)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Protocol, TypeVar
 
-from canary_runner.model.outcomes import State
+from canary_runner.model.outcomes import Outcome, State
 from canary_runner.model.query import Answer, Query
 
 S = TypeVar("S")
@@ -21,6 +21,7 @@ class Segment:
 
     name: str
     traffic: Fraction  # share of all requests that the canary serves, 0..1
+    is_watched: bool = True  # false where nothing that is seen could still take the release back
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,11 @@ class Question(Protocol):
     @property
     def letters(self) -> tuple[str, ...]:
         """Return what an answer can come to, in the words of the system: "Successful", "Failed", ..."""
+        ...
+
+    @property
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """Return what each letter is in our words; what could not be measured or judged is INCONCLUSIVE."""
         ...
 
     def letter(self, answer: Answer) -> int:

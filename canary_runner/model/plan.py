@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Final
+from typing import Any, Final
 
+from canary_runner.model.machine import Machine
 from canary_runner.model.policy import Check, OnInconclusive, Policy, Tolerance
 from canary_runner.model.scenario import Scenario
 from canary_runner.model.service import Service
@@ -60,3 +61,5 @@ class Plan:
     start_at_s: int  # time of day at which the rollout starts, seconds after midnight
     approval: Approval
     edges_us: tuple[int, ...]  # every absolute latency limit of the policy, growing
+    machine: Machine[Any] | None = None  # of a foreign policy; its segments are the stages
+    system: str = ""  # of a foreign policy

@@ -79,9 +79,13 @@ class World:
 
         `length_s` is given where the stage was left before that analysis.
         """
+        begin_s = (analysis - 1) * stage.check_every_s
+        return self.between(stage, moment, begin_s, begin_s + (stage.check_every_s if length_s is None else length_s))
+
+    def between(self, stage: StagePlan, moment: Moment, begin_age_s: int, end_age_s: int) -> Conditions:
+        """Return what is true from one age of a stage to another, in seconds since it was entered."""
         entered, *onsets = moment
-        begin_s = (entered or 0) + (analysis - 1) * stage.check_every_s
-        end_s = begin_s + (stage.check_every_s if length_s is None else length_s)
+        begin_s, end_s = (entered or 0) + begin_age_s, (entered or 0) + end_age_s
         onset_of = dict(zip(self._effects, onsets, strict=True))
         served = self._served(entered or 0, end_s)
         before = self._served(entered or 0, begin_s)

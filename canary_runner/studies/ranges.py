@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from itertools import accumulate
 
+from canary_runner.engines.machines.walk import HORIZON_S
 from canary_runner.model.plan import Plan, StagePlan
 from canary_runner.scenarios.reachable import Truth, reachable
 from canary_runner.studies.tolls import HOUR_S, after_completion, slow_share
@@ -15,6 +16,8 @@ Differences = Callable[[Plan, Sequence[tuple[Truth, Truth]]], Limits]
 
 def longest_s(plan: Plan) -> tuple[int, ...]:
     """Return how long a canary can serve in each stage: to its end, at its gate, and until a rollback is done."""
+    if plan.machine is not None:
+        return (HORIZON_S,) * len(plan.stages)  # a machine alone knows, and it is cut off there
     delay_s, takes_s = plan.approval.delay_s or 0, plan.policy.rollback_takes_s
     gates_s = (delay_s if stage.has_gate else 0 for stage in plan.stages)
     return tuple(
@@ -34,6 +37,8 @@ def times(plan: Plan) -> Limits:
 
 def durations(plan: Plan) -> Limits:
     """Return the limits of the seconds until completion: every stage lasts its duration, and waits at its gate."""
+    if plan.machine is not None:
+        return 0.0, float(HORIZON_S)
     held_s = sum((s.last_analysis - s.analyses) * s.check_every_s for s in plan.stages)
     most = sum(longest_s(plan)) - len(plan.stages) * plan.policy.rollback_takes_s
     return float(most - held_s), float(most)

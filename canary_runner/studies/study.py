@@ -57,7 +57,7 @@ def exactly(plan: Plan, method: str) -> tuple[Sample | None, str | None]:
 
 def _sought(plan: Plan, way: Way, walked: Sample) -> Rare | None:
     """Seek the rollbacks where they are rare, and a precision is asked for that counting them would not reach."""
-    if way.effort.relative is None or not is_rare(walked):
+    if way.effort.relative is None or plan.machine is not None or not is_rare(walked):
         return None
     try:
         return rare_rollbacks(plan, way.seed, way.effort.relative, way.workers, way.progress)
