@@ -62,6 +62,28 @@ def validate(paths: Iterable[str]) -> tuple[FileReport, ...]:
     return tuple(check_file(path) for path in policy_files(paths))
 
 
+def lint(
+    paths: Iterable[str],
+    service: Loaded[Service] | None = None,
+    rules: Sequence[str] | None = None,
+) -> tuple[FileReport, ...]:
+    """Return advice about the policies among the files that `paths` name, and what `validate` finds in any of them.
+
+    Args:
+        paths: files and folders.
+        service: for which policies are judged; None for the service that is assumed.
+        rules: ids of rules to ask; all if not given.
+
+    A file that is no policy is only validated, an invalid one is not advised on. Raises UsageError where one cannot
+    be read.
+    """
+    from canary_runner.linting import lint_file
+    from canary_runner.model.service import GENERIC_WEB
+
+    normal = service.value if service else GENERIC_WEB
+    return tuple(lint_file(path, normal, rules) for path in policy_files(paths))
+
+
 def find_scenario(name: str, files: Iterable[str] = (), sets: Mapping[str, str] | None = None) -> Scenario:
     """Return a scenario by name, of `files` or built in, with `sets` like {"canary.error_rate": "+2pp"}."""
     from canary_runner.loading import find_scenario, load_scenarios
@@ -239,43 +261,23 @@ def parse_precision(text: str) -> tuple[float | None, float | None]:
 
     One of the two is None. Raises UsageError.
     """
-    from canary_runner.loading.quantities import ERROR_DIFFERENCE, RATE, QuantityError
-    from canary_runner.model.policy import Points
+    from canary_runner.loading.option_values import precision
 
-    help = "write 0.01pp to 50pp, like 0.5pp, or 1% to 50% of the rollback probability, like 10%"
-    try:
-        if text.endswith("%"):
-            relative = float(RATE.parse(text))
-            if 0.01 <= relative <= 0.5:
-                return None, relative
-        else:
-            parsed = ERROR_DIFFERENCE.parse(text)
-            points = float(parsed.difference) if isinstance(parsed, Points) else 0.0
-            if 0.0001 <= points <= 0.5:
-                return points, None
-    except QuantityError as error:
-        raise UsageError(str(error), help) from None
-    raise UsageError(f'"{text}" is no precision', help)
+    return precision(text)
 
 
 def parse_delay(text: str) -> int:
     """Return seconds of a duration like `30m`, `0s` too. Raises UsageError."""
-    from canary_runner.loading.quantities import DELAY, QuantityError
+    from canary_runner.loading.option_values import delay_s
 
-    try:
-        return DELAY.parse(text)
-    except QuantityError as error:
-        raise UsageError(str(error), error.help) from None
+    return delay_s(text)
 
 
 def parse_clock(text: str) -> int:
     """Return seconds after midnight of a time like `09:00`. Raises UsageError."""
-    from canary_runner.loading.quantities import CLOCK, QuantityError
+    from canary_runner.loading.option_values import clock_s
 
-    try:
-        return CLOCK.parse(text)
-    except QuantityError as error:
-        raise UsageError(str(error), error.help) from None
+    return clock_s(text)
 
 
 def shipped(folder: str, name: str) -> str:
@@ -293,8 +295,23 @@ def builtin_scenarios() -> tuple[Scenario, ...]:
     return tuple(find_scenario(name) for name in BUILTIN_SCENARIOS)
 
 
+def is_policy(report: FileReport) -> bool:
+    """Tell whether a file says that it is a policy."""
+    from canary_runner.loading import says_policy
+
+    return says_policy(report.document)
+
+
+def lint_rules() -> tuple[str, ...]:
+    """Return the ids of the rules that `lint` asks."""
+    from canary_runner.linting.pages import rule_pages
+
+    return tuple(rule_pages())
+
+
 def rule_pages() -> Mapping[str, str]:
     """Return the page of every rule, by its id."""
+    from canary_runner.linting.pages import rule_pages
     from canary_runner.loading.rules import RULES
 
-    return RULES
+    return {**RULES, **rule_pages()}

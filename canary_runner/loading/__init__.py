@@ -8,6 +8,8 @@ from canary_runner.loading.files import (
     load_scenarios,
     load_service,
     load_tests,
+    policy_in,
+    says_policy,
 )
 from canary_runner.loading.scenario_file import find_scenario, scenario_from
 from canary_runner.loading.source import policy_files
@@ -22,5 +24,7 @@ __all__ = [
     "load_service",
     "load_tests",
     "policy_files",
+    "policy_in",
+    "says_policy",
     "scenario_from",
 ]

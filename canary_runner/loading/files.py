@@ -78,6 +78,16 @@ def check_file(path: str) -> FileReport:
     return check_bytes(path, read_bytes(path), KINDS)
 
 
+def policy_in(report: FileReport) -> Policy | None:
+    """Return the policy in a file without errors; None if it holds something else, or is not valid."""
+    return policy_from(report.document) if report.is_valid and says_policy(report.document) else None
+
+
+def says_policy(document: Document) -> bool:
+    """Tell whether a file says that it is a policy, valid or not."""
+    return kind_of(document, KINDS)[0] == "policy"
+
+
 def check_bytes(name: str, data: bytes, kinds: tuple[str, ...] = KINDS) -> FileReport:
     """Return every finding about a file's bytes that are meant to be one of `kinds`."""
     report, is_whole = scan(name, data)
