@@ -77,7 +77,7 @@ def lint(
     A file that is no policy is only validated, an invalid one is not advised on. Raises UsageError where one cannot
     be read.
     """
-    from canary_runner.linting import lint_file
+    from canary_runner.linting.linter import lint_file
     from canary_runner.model.service import GENERIC_WEB
 
     normal = service.value if service else GENERIC_WEB

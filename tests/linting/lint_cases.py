@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from canary_runner.linting import lint
+from canary_runner.linting.linter import lint
 from canary_runner.loading import check_bytes, policy_in
 from canary_runner.loading.service_file import service_from
 from canary_runner.model.diagnostics import FileReport

@@ -11,8 +11,10 @@ import pytest
 import yaml
 
 from canary_runner import api
-from canary_runner.linting import RULES, facts_of, lint, rules
+from canary_runner.linting import rules
+from canary_runner.linting.linter import facts_of, lint
 from canary_runner.linting.pages import rule_pages
+from canary_runner.linting.rules import RULES
 from canary_runner.loading import check_bytes, policy_in
 from canary_runner.loading.rules import RULES as LOADER_RULES
 from canary_runner.model.policy import ConsecutiveFailures, OnInconclusive, Policy
