@@ -37,8 +37,8 @@ class Chances:
 
     def __init__(self, policy: Policy, service: Service) -> None:
         self._policy, self._service = policy, service
-        self._edges_us = make_plan(policy, service, HEALTHY).edges_us
-        self._stages: dict[tuple[Stage, int, Scenario], StageOdds | None] = {}
+        self.edges_us = make_plan(policy, service, HEALTHY).edges_us
+        self.stages: dict[tuple[Stage, int, Scenario], StageOdds | None] = {}
         self._analyses: dict[tuple[object, ...], tuple[float, ...] | None] = {}
 
     def of_stage(self, stage: Stage, start_at_s: int, scenario: Scenario = HEALTHY) -> StageOdds | None:
@@ -47,9 +47,9 @@ class Chances:
         A window that reaches back over the rollout is read as one of the stage.
         """
         key = (stage, start_at_s, scenario)
-        if key not in self._stages:
-            self._stages[key] = self._odds(self._plan(stage, start_at_s, scenario))
-        return self._stages[key]
+        if key not in self.stages:
+            self.stages[key] = self._odds(self._plan(stage, start_at_s, scenario))
+        return self.stages[key]
 
     def of_analysis(
         self, stage: Stage, check: Check, start_at_s: int, length_s: int, scenario: Scenario = HEALTHY
@@ -79,7 +79,7 @@ class Chances:
             window = Window(WindowKind.STAGE)
         only = Policy(self._policy.name, "", (replace(stage, window=window, wait_for_approval=False),))
         plan = make_plan(only, self._service, scenario, start_at_s=start_at_s, approval=Approval(0))
-        edges_us = tuple(sorted({*plan.edges_us, *self._edges_us}))  # percentiles are read at them
+        edges_us = tuple(sorted({*plan.edges_us, *self.edges_us}))  # percentiles are read at them
         return replace(plan, edges_us=edges_us)
 
     def _odds(self, plan: Plan) -> StageOdds | None:

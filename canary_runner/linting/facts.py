@@ -14,6 +14,7 @@ from canary_runner.loading.policy_view import StageView
 from canary_runner.model import words
 from canary_runner.model.diagnostics import Related, Route
 from canary_runner.model.histogram import TOP_US
+from canary_runner.model.outcomes import Outcome
 from canary_runner.model.policy import Check, ErrorCheck, Policy, Stage, WindowKind
 from canary_runner.model.service import Service
 from canary_runner.model.shown import shown
@@ -21,6 +22,9 @@ from canary_runner.scenarios.latency import class_chances, percentile_us
 
 if TYPE_CHECKING:
     from canary_runner.linting.chances import Chances
+
+MOST_UNREAD: Final = 0.1
+"""Analyses that may be inconclusive for want of requests, as a share."""
 
 MAX: Final = "max"
 MAX_OVER_BASELINE: Final = "max_over_baseline"
@@ -146,3 +150,9 @@ class PolicyFacts:
     def normal_slow_share(self, limit_us: int) -> Fraction:
         """Return the share of a healthy release's requests that are slower than a limit."""
         return Fraction(class_chances(self.service.latency, Fraction(1), Fraction(0), (limit_us, TOP_US))[1])
+
+    def unread(self, facts: StageFacts, stage: Stage) -> float:
+        """Return the chance that a full window of a stage, as it is or changed, is too small for some check."""
+        length_s = stage.check_every_s if stage.window.kind is WindowKind.SINCE_LAST_CHECK else facts.window_s
+        found = [self.chances.of_analysis(stage, one.check, facts.start_at_s, length_s) for one in facts.checks]
+        return max((chances[Outcome.INCONCLUSIVE] for chances in found if chances is not None), default=0.0)

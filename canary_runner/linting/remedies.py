@@ -5,7 +5,7 @@ Every alternative is `key: value` as a file has it, so that a test can apply wha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -38,15 +38,20 @@ EXCESSES = (Fraction(1, 10), Fraction(20))
 """From where to where round values are looked for: rates, microseconds, ratios beyond 1."""
 
 
-def failures_of(stage: Stage) -> int:
+def tolerance_failures(stage: Stage) -> int:
     """Return how many failures exceed the tolerance."""
     return stage.rollback_after.failures
 
 
-def analyses_needed(stage: Stage) -> int:
-    """Return how many analyses the tolerance needs at least."""
-    tolerance = stage.rollback_after
-    return tolerance.of_last if isinstance(tolerance, FailuresOfLast) else tolerance.failures
+def tolerance_words(stage: Stage, failures: int) -> str:
+    """Return the tolerance of a stage with another number of failures, as a file has it."""
+    match stage.rollback_after:
+        case FailuresOfLast(_, of_last):
+            return f"{{failures: {failures}, of_last: {of_last}}}"
+        case ConsecutiveFailures():
+            return f"{{consecutive_failures: {failures}}}"
+        case _:
+            return f"{{total_failures: {failures}}}"
 
 
 def rarer_checks(stage: Stage) -> Sequence[Option]:
@@ -54,7 +59,7 @@ def rarer_checks(stage: Stage) -> Sequence[Option]:
     lengths = [
         every
         for every in lengths_from(stage.check_every_s + 1)
-        if stage.duration_s % every == 0 and stage.duration_s // every >= failures_of(stage)
+        if stage.duration_s % every == 0 and stage.duration_s // every >= tolerance_failures(stage)
     ]
     if stage.window.kind is WindowKind.SLIDING:
         lengths = []
@@ -62,15 +67,28 @@ def rarer_checks(stage: Stage) -> Sequence[Option]:
 
 
 def more_failures(stage: Stage) -> Sequence[Option]:
-    """Return the stage with tolerances of more failures, of the same kind, that its duration can still reach."""
+    """Return the stage with tolerances of more failures, growing, that its duration can still reach."""
     analyses, tolerance = stage.duration_s // stage.check_every_s, stage.rollback_after
-    if isinstance(tolerance, FailuresOfLast):
-        return []
-    key = "consecutive_failures" if isinstance(tolerance, ConsecutiveFailures) else "total_failures"
+    most = min(tolerance.of_last if isinstance(tolerance, FailuresOfLast) else MOST_FAILURES, analyses)
+    return _tolerances(stage, range(tolerance.failures + 1, most + 1))
+
+
+def fewer_failures(stage: Stage) -> Sequence[Option]:
+    """Return the stage with tolerances of fewer failures, shrinking."""
+    return _tolerances(stage, range(stage.rollback_after.failures - 1, 0, -1))
+
+
+def _tolerances(stage: Stage, failures: Iterable[int]) -> Sequence[Option]:
     return [
-        (f"rollback_after: {{{key}: {n}}}", replace(stage, rollback_after=replace(tolerance, failures=n)))
-        for n in range(tolerance.failures + 1, min(analyses, MOST_FAILURES) + 1)
+        (f"rollback_after: {tolerance_words(stage, n)}", replace(stage, rollback_after=replace(tolerance, failures=n)))
+        for tolerance in (stage.rollback_after,)
+        for n in failures
     ]
+
+
+def round_above(least: Fraction) -> Fraction:
+    """Return the first round rate above `least`."""
+    return _above(least, RATES)[0]
 
 
 def longer(stage: Stage) -> Sequence[Option]:

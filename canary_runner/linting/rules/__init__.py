@@ -6,14 +6,25 @@ from typing import Final, Protocol
 from canary_runner.linting.facts import PolicyFacts
 from canary_runner.linting.rules import (
     alarms_when_healthy,
+    blind_stage,
+    comparison_at_full_traffic,
     first_stage_too_large,
     inconclusive_promotes,
+    largest_jump_last,
     limit_at_normal,
     limit_below_normal,
     limits_loosen,
+    minimum_out_of_reach,
+    no_bake_at_full,
+    no_baseline_comparison,
     one_error_decides,
+    only_baseline_comparison,
+    overlapping_windows,
     percentile_on_few_requests,
+    tolerance_outlasts_stage,
+    traffic_looks_like_a_fraction,
     unguarded_jump,
+    window_never_full,
 )
 from canary_runner.model.diagnostics import Diagnostic, Severity
 
@@ -30,14 +41,25 @@ class Rule(Protocol):
 
 
 _ALL: Final[tuple[Rule, ...]] = (
-    limit_below_normal,
-    limit_at_normal,
     alarms_when_healthy,
-    one_error_decides,
-    percentile_on_few_requests,
-    limits_loosen,
+    blind_stage,
+    comparison_at_full_traffic,
     first_stage_too_large,
-    unguarded_jump,
     inconclusive_promotes,
+    largest_jump_last,
+    limit_at_normal,
+    limit_below_normal,
+    limits_loosen,
+    minimum_out_of_reach,
+    no_bake_at_full,
+    no_baseline_comparison,
+    one_error_decides,
+    only_baseline_comparison,
+    overlapping_windows,
+    percentile_on_few_requests,
+    tolerance_outlasts_stage,
+    traffic_looks_like_a_fraction,
+    unguarded_jump,
+    window_never_full,
 )
 RULES: Final[Mapping[str, Rule]] = {rule.ID: rule for rule in _ALL}
