@@ -11,6 +11,7 @@ failures. The help line names values that bring the stage to 1 % or less.
 from collections.abc import Iterator
 
 from canary_runner.linting.amounts import chance, requests
+from canary_runner.linting.bounds import rolled_back_at_most
 from canary_runner.linting.facts import MAX, MAX_OVER_BASELINE, CheckFacts, PolicyFacts, StageFacts
 from canary_runner.linting.remedies import (
     first_lasting,
@@ -35,6 +36,8 @@ MOST = 0.01
 def check(policy: PolicyFacts) -> Iterator[Diagnostic]:
     """Find checks for which a stage rolls back more than MOST of healthy releases, or all together."""
     for facts in policy.stages:
+        if rolled_back_at_most(policy, facts) <= MOST:
+            continue
         odds = policy.chances.of_stage(facts.stage, facts.start_at_s)
         if odds is None or odds.rolled_back <= MOST:
             continue
