@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
+from canary_runner.linting.ignores import Ignore
 from canary_runner.loading.policy_view import StageView
 from canary_runner.model import words
 from canary_runner.model.diagnostics import Related, Route
@@ -135,6 +136,7 @@ class PolicyFacts:
     service: Service
     stages: tuple[StageFacts, ...]
     chances: Chances
+    ignores: tuple[Ignore, ...] = ()
 
     def normal_value(self, check: Check) -> Fraction:
         """Return what a healthy release truly has: errors per request, or microseconds of the percentile."""
@@ -154,5 +156,14 @@ class PolicyFacts:
     def unread(self, facts: StageFacts, stage: Stage) -> float:
         """Return the chance that a full window of a stage, as it is or changed, is too small for some check."""
         length_s = stage.check_every_s if stage.window.kind is WindowKind.SINCE_LAST_CHECK else facts.window_s
+        if self._is_enough(facts, stage, length_s):
+            return 0.0
         found = [self.chances.of_analysis(stage, one.check, facts.start_at_s, length_s) for one in facts.checks]
         return max((chances[Outcome.INCONCLUSIVE] for chances in found if chances is not None), default=0.0)
+
+    def _is_enough(self, facts: StageFacts, stage: Stage, length_s: int) -> bool:
+        """Tell whether both arms surely have their minimum: P(N <= k) <= exp(-(m - k)^2 / 2m), here below 1e-6."""
+        calm = self.service.rate_rps * (1 - self.service.daily_swing) * length_s
+        shares = (stage.traffic, 1 - stage.traffic) if facts.compares else (stage.traffic,)
+        spare = [(calm * share, calm * share - stage.min_canary_requests) for share in shares]
+        return all(more > 1 and (more - 1) ** 2 > 28 * mean for mean, more in spare)

@@ -1,12 +1,13 @@
 """A policy, its document and a service become findings."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from itertools import accumulate
 
 from canary_runner.linting.chances import Chances
 from canary_runner.linting.facts import PolicyFacts, StageFacts
-from canary_runner.linting.rules import RULES
+from canary_runner.linting.ignores import Ignore, accepts, ignores_in
+from canary_runner.linting.rules import RULES, unused_ignore
 from canary_runner.loading import check_file, policy_in
 from canary_runner.loading.document import place_of
 from canary_runner.loading.policy_view import stage_views
@@ -30,7 +31,7 @@ def facts_of(policy: Policy, document: Document, service: Service) -> PolicyFact
         )
         for index, (stage, view, begin_s) in enumerate(zip(policy.stages, views, begins, strict=False))
     )
-    return PolicyFacts(policy, service, stages, Chances(policy, service))
+    return PolicyFacts(policy, service, stages, Chances(policy, service), tuple(ignores_in(document)))
 
 
 def lint(policy: Policy, document: Document, service: Service, rules: Iterable[str]) -> tuple[Diagnostic, ...]:
@@ -38,12 +39,23 @@ def lint(policy: Policy, document: Document, service: Service, rules: Iterable[s
 
     What stands in `defaults` is found once, for the stage that a rule names first.
     """
-    facts = facts_of(policy, document, service)
+    facts, asked = facts_of(policy, document, service), list(rules)
     once: dict[tuple[str, object], Diagnostic] = {}
-    for rule in rules:
-        for finding in RULES[rule].check(facts):
-            once.setdefault((finding.rule, finding.at), finding)
-    return tuple(sorted(once.values(), key=lambda finding: place_of(finding, document)))
+    for rule in asked:
+        if rule != unused_ignore.ID:
+            for finding in RULES[rule].check(facts):
+                once.setdefault((finding.rule, finding.at), finding)
+    found = [one for one in once.values() if not any(accepts(ignore, one, document) for ignore in facts.ignores)]
+    if unused_ignore.ID in asked:
+        unused = tuple(one for one in facts.ignores if _is_unused(one, asked, once.values(), document))
+        found += unused_ignore.check(replace(facts, ignores=unused))
+    return tuple(sorted(found, key=lambda finding: place_of(finding, document)))
+
+
+def _is_unused(ignore: Ignore, asked: Collection[str], found: Iterable[Diagnostic], document: Document) -> bool:
+    """Tell whether an ignore accepted nothing, though its rule was asked; a rule that nobody knows never is."""
+    could = ignore.rule in asked or ignore.rule not in RULES
+    return could and not any(accepts(ignore, one, document) for one in found)
 
 
 def lint_file(path: str, service: Service, rules: Sequence[str] | None = None) -> FileReport:

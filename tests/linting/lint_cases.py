@@ -40,10 +40,10 @@ def subject(case: dict):
 
 
 def told(rule: str, case: dict) -> list[str]:
-    """Return the findings of one rule as a person reads them."""
+    """Return the findings of one rule, and of those it is asked `beside`, as a person reads them."""
     policy, document, service = subject(case)
     lines = []
-    for one in lint(policy, document, service, [rule]):
+    for one in lint(policy, document, service, [*case.get("beside", []), rule]):
         span = document.span(one.at, one.on_key)
         lines.append(f"{span.line}:{span.column} {one.severity.value} | {one.message} | {one.help}")
     return lines

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from canary_runner.linting.bounds import rolled_back_at_most
 from canary_runner.linting.linter import facts_of
+from canary_runner.model.diagnostics import Document
 from canary_runner.model.policy import ConsecutiveFailures as Row
 from canary_runner.model.policy import ErrorCheck, FailuresOfLast, LatencyCheck, Points, Ratio, TotalFailures
 from canary_runner.model.service import Arrivals
@@ -31,7 +32,7 @@ TOLERANCES = st.sampled_from([Row(1), Row(2), Row(3), TotalFailures(2), Failures
 
 def both(a_policy, a_service):
     """Return the bound and the exact chance of every stage."""
-    document = type("Document", (), {"data": written(a_policy)})
+    document = Document("f", data=written(a_policy))
     facts = facts_of(a_policy, document, a_service)
     for one in facts.stages:
         yield rolled_back_at_most(facts, one), facts.chances.of_stage(one.stage, one.start_at_s)

@@ -105,7 +105,7 @@ def alternatives():
 @pytest.mark.parametrize(("rule", "case", "number", "advice"), list(alternatives()))
 def test_who_follows_a_help_line_has_the_finding_no_longer(rule, case, number, advice):
     policy, document, service = subject(case)
-    finding = lint(policy, document, service, [rule])[number]
+    finding = lint(policy, document, service, [*case.get("beside", []), rule])[number]
     text = yaml.safe_dump(plain(rewritten(document, finding, advice)), sort_keys=False)
     report = check_bytes("f", text.encode())
     assert [one.message for one in report.diagnostics] == []

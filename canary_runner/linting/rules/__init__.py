@@ -9,6 +9,7 @@ from canary_runner.linting.rules import (
     blind_stage,
     comparison_at_full_traffic,
     first_stage_too_large,
+    ignore_without_reason,
     inconclusive_promotes,
     largest_jump_last,
     limit_at_normal,
@@ -24,6 +25,7 @@ from canary_runner.linting.rules import (
     tolerance_outlasts_stage,
     traffic_looks_like_a_fraction,
     unguarded_jump,
+    unused_ignore,
     window_never_full,
 )
 from canary_runner.model.diagnostics import Diagnostic, Severity
@@ -45,6 +47,7 @@ _ALL: Final[tuple[Rule, ...]] = (
     blind_stage,
     comparison_at_full_traffic,
     first_stage_too_large,
+    ignore_without_reason,
     inconclusive_promotes,
     largest_jump_last,
     limit_at_normal,
@@ -60,6 +63,7 @@ _ALL: Final[tuple[Rule, ...]] = (
     tolerance_outlasts_stage,
     traffic_looks_like_a_fraction,
     unguarded_jump,
+    unused_ignore,
     window_never_full,
 )
 RULES: Final[Mapping[str, Rule]] = {rule.ID: rule for rule in _ALL}
