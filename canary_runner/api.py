@@ -257,10 +257,7 @@ def parse_sweep(text: str, base: Scenario) -> SweepRequest:
 
 
 def parse_precision(text: str) -> tuple[float | None, float | None]:
-    """Return half the width of an interval: of every chance, of `0.5pp`; or of a share of the chance, of `10%`.
-
-    One of the two is None. Raises UsageError.
-    """
+    """Return half an interval's width: `0.5pp` of every chance, or `10%` as a share of it. Raises UsageError."""
     from canary_runner.loading.option_values import precision
 
     return precision(text)
@@ -293,20 +290,6 @@ def builtin_scenarios() -> tuple[Scenario, ...]:
     from canary_runner.loading.builtin_scenarios import BUILTIN_SCENARIOS
 
     return tuple(find_scenario(name) for name in BUILTIN_SCENARIOS)
-
-
-def is_policy(report: FileReport) -> bool:
-    """Tell whether a file says that it is a policy."""
-    from canary_runner.loading import says_policy
-
-    return says_policy(report.document)
-
-
-def lint_rules() -> tuple[str, ...]:
-    """Return the ids of the rules that `lint` asks."""
-    from canary_runner.linting.pages import rule_pages
-
-    return tuple(rule_pages())
 
 
 def rule_pages() -> Mapping[str, str]:

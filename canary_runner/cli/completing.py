@@ -56,5 +56,7 @@ def page_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> l
 
 def lint_rule_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Return the rules of lint that begin so; after a comma those that may follow."""
+    from canary_runner.linting.pages import rule_pages
+
     before, comma, begun = incomplete.rpartition(",")
-    return [CompletionItem(before + comma + name) for name in api.lint_rules() if name.startswith(begun)]
+    return [CompletionItem(before + comma + name) for name in rule_pages() if name.startswith(begun)]

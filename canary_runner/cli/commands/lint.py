@@ -54,13 +54,19 @@ def command(
     output: Sequence[str],
 ) -> None:
     """Ask the rules about every policy, and write what they find to every place."""
+    from canary_runner.loading import says_policy
+
     rules = _rules(select, ignore)
     unread: list[UsageError] = []
     files = api.policy_files(paths, unread)
     places = destinations(format, output, "text", [*files, *([service] if service else [])])
     normal = api.load_service(service)
     reports = checked(files, unread, lambda file: api.lint([file], normal, rules))
-    if not unread and not any(map(api.is_policy, reports)) and all(report.is_valid for report in reports):
+    if (
+        not unread
+        and not any(says_policy(report.document) for report in reports)
+        and all(report.is_valid for report in reports)
+    ):
         raise NothingToDoError(f"no policy in {', '.join(map(shown, paths))}")
     formats = _formats(normal, statistics=statistics)
     if unread:
@@ -71,7 +77,9 @@ def command(
 
 def _rules(select: Sequence[str], ignore: Sequence[str]) -> list[str]:
     """Return the rules that are asked. Raises UsageError for an unknown one."""
-    known = api.lint_rules()
+    from canary_runner.linting.pages import rule_pages
+
+    known = tuple(rule_pages())
     selected, ignored = _names(select, known), _names(ignore, known)
     return [rule for rule in known if rule in (selected or known) and rule not in ignored]
 
