@@ -3,13 +3,16 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from canary_runner.model.diagnostics import FileReport, Severity
+from canary_runner.model.diagnostics import Diagnostic, Document, FileReport, Severity
 from canary_runner.model.service import GENERIC_WEB, Service
 from canary_runner.model.shown import shown
 from canary_runner.model.words import milliseconds, percent, requests_rate
+from canary_runner.reporting.annotations import MOST_ANNOTATIONS, annotation
 from canary_runner.reporting.diagnostics_json import diagnostics_json
 from canary_runner.reporting.diagnostics_text import COLOURS, finding, summary
 from canary_runner.reporting.look import Look
+
+_KINDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
 
 
 def advice_text(reports: Sequence[FileReport], service: Service | None, look: Look) -> str:
@@ -44,3 +47,21 @@ def _judged_for(service: Service | None) -> str:
     if service is None:
         return f"for the assumed service {normal.name} ({numbers}): --service names yours"
     return f"for the service {shown(normal.name)} ({numbers})"
+
+
+def advice_github(reports: Sequence[FileReport]) -> str:
+    """Return workflow commands: an annotation at the place of each finding, the weightiest first, the rest counted."""
+    order = list(Severity)
+    found = [(one, report.document) for report in reports for one in report.diagnostics]
+    found.sort(key=lambda pair: order.index(pair[0].severity))
+    lines = [_annotation(one, document) for one, document in found[:MOST_ANNOTATIONS]]
+    if len(found) > MOST_ANNOTATIONS:
+        lines.append(f"::notice::{len(found) - MOST_ANNOTATIONS} more findings")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _annotation(finding: Diagnostic, document: Document) -> str:
+    span = document.span(finding.at, finding.on_key)
+    message = f"{finding.message}\nhelp: {finding.help}" if finding.help else finding.message
+    place = {"line": span.line, "endLine": span.end_line, "col": span.column, "endColumn": span.end_column}
+    return annotation(_KINDS[finding.severity], message, file=document.name, **place, title=finding.rule)

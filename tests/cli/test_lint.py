@@ -99,3 +99,16 @@ def test_quiet_says_nothing_of_files_without_a_finding(call):
     good = POLICY.replace("standard", "aggressive")
     assert call("lint", good, "-q").stdout == ""
     assert call("lint", good).stdout.endswith("1 file without a finding\n")
+
+
+def test_github_annotations_are_escaped_the_weightiest_first_and_counted_beyond_ten(call, bad):
+    for number in range(5):
+        (bad.parent / f"a,{number}.yaml").write_text(BAD)
+    lines = call("lint", bad.parent, "--format", "github").stdout.splitlines()
+    kinds = [line.split()[0] for line in lines]
+    assert kinds == ["::error"] * 6 + ["::warning"] * 4 + ["::notice::8"]
+    assert lines[-1] == "::notice::8 more findings"
+    assert all("%0Ahelp: " in line for line in lines[:-1])
+    assert "a%2C0.yaml,line=11,endLine=11,col=12,endColumn=16,title=alarms-when-healthy::" in lines[0]
+    assert "rolls back" in lines[0]
+    assert "%25 of healthy releases" in lines[0]

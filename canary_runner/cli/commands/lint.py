@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from canary_runner.loading import Loaded
     from canary_runner.model.service import Service
 
-FORMATS = ("text", "json")
+FORMATS = ("text", "json", "github")
 WEIGHTS = tuple(severity.value for severity in Severity)
 HELP = """Say what policies cannot do that they promise, with the numbers, and what to write instead.
 
@@ -107,7 +107,7 @@ def _status(reports: Reports, fail_on: str) -> Exit:
 
 
 def _formats(service: Loaded[Service] | None, *, statistics: bool) -> Formats:
-    from canary_runner.reporting.advice import advice_json, advice_text, statistics_text
+    from canary_runner.reporting.advice import advice_github, advice_json, advice_text, statistics_text
 
     name = None if service is None else service.value
 
@@ -116,4 +116,8 @@ def _formats(service: Loaded[Service] | None, *, statistics: bool) -> Formats:
             return ""
         return statistics_text(reports, look) if statistics else advice_text(reports, name, look)
 
-    return {"text": text, "json": lambda reports, look: advice_json(reports, name)}
+    return {
+        "text": text,
+        "json": lambda reports, look: advice_json(reports, name),
+        "github": lambda reports, look: advice_github(reports),
+    }
