@@ -30,7 +30,7 @@ Option = tuple[str, Stage]
 PERCENTS = (1, 2, 3, 5, 7, 10, 15, 20, 25, 30, 40, 50, 60, 75, 90)
 MOST_FAILURES = 5
 """A tolerance of more is no advice: a bad release would be served for too long."""
-TIMES = (Fraction(3, 2), 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 30)
+TIMES = (Fraction(3, 2), 2, 3, 4, 6, 8)
 
 RATES = (Fraction(1, 10_000), Fraction(1))
 LATENCIES_US = (Fraction(1000), Fraction(60_000_000))
