@@ -17,6 +17,7 @@ class Row:
     is_at_most: bool = True
     aim: float | None = None
     why_not: str = ""  # of a ratio that was not measured
+    in_the_way: str = ""  # of the goal, should it not be reached
 
     @property
     def is_reached(self) -> bool:
@@ -31,7 +32,7 @@ class Row:
         if self.goal is None:
             return ""
         if not self.is_reached:
-            return "NOT REACHED"
+            return f"NOT REACHED: {self.in_the_way}" if self.in_the_way else "NOT REACHED"
         return "reached" if self.aim is None or not self._reaches(self.aim) else "aim reached"
 
     def _reaches(self, bound: float) -> bool:

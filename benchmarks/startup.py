@@ -12,6 +12,7 @@ POLICY = ROOT / "policies" / "aggressive.yaml"
 IMPORTS = "a process that imports yaml, jsonschema and click"
 PARSES = "a process that parses the same files with CSafeLoader"
 FILES = 1000
+FOUR_PARTS = "importing numpy, importing our own modules, reading the policy and the run itself take about as long each"
 
 
 def rows(repeats: int) -> list[Row]:
@@ -38,7 +39,10 @@ def rows(repeats: int) -> list[Row]:
             max(3, repeats // 4),
         )
     goals = {"help": 0.7, "version": 0.7, "validate": 1.4, "run": 2.0, "run standard": 2.0}
-    found = [Row(f"`{name}`", IMPORTS, once[name] / once["imports"], goal) for name, goal in goals.items()]
+    found = [
+        Row(f"`{name}`", IMPORTS, once[name] / once["imports"], goal, in_the_way=FOUR_PARTS if "run" in name else "")
+        for name, goal in goals.items()
+    ]
     return [*found, Row(f"`validate` of {FILES:,} files", PARSES, many["validate"] / many["parses"], 2.7)]
 
 

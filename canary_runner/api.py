@@ -15,17 +15,17 @@ from canary_runner.model.diagnostics import UsageError
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
-    from canary_runner.loading import Loaded
     from canary_runner.model.comparison import CompareResult
     from canary_runner.model.diagnostics import FileReport
-    from canary_runner.model.expectation import TestReport
+    from canary_runner.model.expectation import TestFile, TestReport
+    from canary_runner.model.loaded import Loaded
     from canary_runner.model.plan import Approval
     from canary_runner.model.policy import Policy
     from canary_runner.model.results import RunResult
     from canary_runner.model.scenario import Scenario
     from canary_runner.model.service import Service
-    from canary_runner.model.study import StudyOptions, StudyResult
-    from canary_runner.studies.campaign import Progress, SweepRequest
+    from canary_runner.model.study import StudyOptions, StudyResult, SweepRequest
+    from canary_runner.studies.campaign import Progress
     from canary_runner.studies.sampling import Memory
 
 
@@ -55,11 +55,20 @@ def policy_files(paths: Iterable[str], unread: list[UsageError] | None = None) -
     return tuple(policy_files(paths, unread))
 
 
-def validate(paths: Iterable[str]) -> tuple[FileReport, ...]:
-    """Return the findings about every file that `paths` name."""
-    from canary_runner.loading import check_file
+def validate(paths: Iterable[str], unread: list[UsageError] | None = None) -> tuple[FileReport, ...]:
+    """Return the findings about every file that `paths` name, and about what is wrong in those that test files name.
 
-    return tuple(check_file(path) for path in policy_files(paths))
+    A file that cannot be read goes into `unread`; without it, it raises UsageError.
+    """
+    from canary_runner.loading.tests_reader import check_all
+
+    return check_all(policy_files(paths, unread), _impossible_worlds, unread)
+
+
+def _impossible_worlds(file: TestFile) -> tuple[FileReport, ...]:
+    from canary_runner.studies.worlds import impossible_worlds
+
+    return impossible_worlds(file)
 
 
 def lint(
@@ -111,7 +120,7 @@ def simulate(
     from canary_runner.engines.explain import explain
     from canary_runner.model.plan import Approval
     from canary_runner.model.service import GENERIC_WEB, MEAN_RISING_S
-    from canary_runner.studies.inputs import run_inputs
+    from canary_runner.studies.run_inputs import run_inputs
 
     normal = service.value if service else GENERIC_WEB
     start_s = MEAN_RISING_S if start_at_s is None else start_at_s
@@ -229,13 +238,13 @@ def test(
         executor: used instead of threads.
         progress: told how far the tests are.
 
-    Raises InputError with the findings of every file, UsageError.
+    Raises InputError with every finding about all of these files and those that they name, UsageError.
     """
-    from canary_runner.loading import load_tests
+    from canary_runner.loading.tests_reader import load_tests
     from canary_runner.model.study import StudyOptions
     from canary_runner.studies.testing import run_tests
 
-    files = [load_tests(path) for path in paths]
+    files = load_tests(paths, _impossible_worlds)
     with _answerable():
         return run_tests(
             files,
@@ -250,10 +259,9 @@ def test(
 
 def parse_sweep(text: str, base: Scenario) -> SweepRequest:
     """Return the sizes of `canary.error_rate=0pp..5pp`, each as the scenario `base` so changed. Raises UsageError."""
-    from canary_runner.loading.scenario_file import with_sets
-    from canary_runner.studies.sweeps import sweep_of
+    from canary_runner.loading.sweep_text import sweep_of
 
-    return sweep_of(text, base, with_sets)
+    return sweep_of(text, base)
 
 
 def parse_precision(text: str) -> tuple[float | None, float | None]:

@@ -7,6 +7,12 @@ import pytest
 
 def pytest_addoption(parser):
     parser.addoption("--update-golden", action="store_true", help="write the golden files anew")
+    parser.addoption(
+        "--cases",
+        action="append",
+        metavar="FILE",
+        help="recorded cases for tests/conformance instead of our own copies",
+    )
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import tracemalloc
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
 from benchmarks.ratios import Row, Side, fastest_seconds
 from benchmarks.w1 import ours
@@ -11,15 +11,18 @@ from benchmarks.w1.shown import per_second, rounded
 from benchmarks.w1.sides import SEED, draw_words, native_plan, plan_of
 from benchmarks.w1.workload import HEALTHY, REGRESSED, Workload
 from canary_runner.engines.streams import BLOCK
+from canary_runner.studies.crew import Workers
 from canary_runner.studies.sampling import Effort
 from canary_runner.studies.study import Way, characterise
 
-THREADS, THREADS_GOAL = 2, 1.6
+WORKERS, THREADS_GOAL = 2, 1.6
+IN_THE_WAY = "each array operation on 4,096 rollouts gives back the interpreter's lock and waits for it again"
 BLOCKS, WORDS = 32, 1 << 26
 """Blocks, and words, that the threads share."""
 Task = Callable[[int, int], object]
 """From the number of a part and the number of parts."""
 
+STUDIED = 256 * BLOCK
 RUNS, TIMES = 8 * BLOCK, 8
 """A short study, and how many times as long the long one is."""
 MEMORY_GOAL = 1.1
@@ -29,6 +32,7 @@ MEMORY_GOAL = 1.1
 def rows(repeats: int) -> Iterator[Row]:
     """Yield the rows of threads and of memory. Raises DisagreementError."""
     yield _threads(HEALTHY, repeats)
+    yield _processes(HEALTHY, repeats)
     for workload in (HEALTHY, REGRESSED):
         yield _memory(workload)
 
@@ -46,14 +50,14 @@ def _threads(workload: Workload, repeats: int) -> Row:
 
     if walk(0, 2) + walk(1, 2) != walk(0, 1):
         raise DisagreementError("two halves of the rollouts do not have the rollbacks of the whole")
-    with ThreadPoolExecutor(THREADS) as pool:
+    with ThreadPoolExecutor(WORKERS) as pool:
 
         def shared(task: Task, threads: int) -> Side:
             return Side(lambda: list(pool.map(task, range(threads), [threads] * threads)))
 
-        sides = {"one": shared(walk, 1), "two": shared(walk, THREADS)}
+        sides = {"one": shared(walk, 1), "two": shared(walk, WORKERS)}
         seconds = fastest_seconds(
-            {**sides, "one, words": shared(draw, 1), "two, words": shared(draw, THREADS)}, repeats
+            {**sides, "one, words": shared(draw, 1), "two, words": shared(draw, WORKERS)}, repeats
         )
     gain, possible = seconds["one"] / seconds["two"], seconds["one, words"] / seconds["two, words"]
     what = f"W1 {workload.name}, two threads: {per_second(rollouts / seconds['two'])}"
@@ -61,7 +65,25 @@ def _threads(workload: Workload, repeats: int) -> Row:
     if max(gain, possible) < THREADS_GOAL:
         why_not = f"no second core was free, drawing words alone gained {possible:.2f}"
         return Row(what, against, None, THREADS_GOAL, is_at_most=False, why_not=why_not)
-    return Row(what, against, gain, THREADS_GOAL, is_at_most=False)
+    return Row(what, against, gain, THREADS_GOAL, is_at_most=False, in_the_way=IN_THE_WAY)
+
+
+def _processes(workload: Workload, repeats: int) -> Row:
+    """Time a study on one thread, and on two processes as a caller of the API would lend them, their start included."""
+    plan = native_plan(workload)
+
+    def alone() -> object:
+        return characterise(plan, Way("sample", Effort(STUDIED)))
+
+    def shared() -> object:
+        with ProcessPoolExecutor(WORKERS) as pool:
+            return characterise(plan, Way("sample", Effort(STUDIED), workers=Workers(pool, WORKERS)))
+
+    if alone() != shared():
+        raise DisagreementError("two processes do not give the numbers of one thread")
+    seconds = fastest_seconds({"one": Side(alone), "two": Side(shared)}, min(repeats, 3))
+    what = f"W1n {workload.name}, a study of {STUDIED:,} runs on two processes, with their start"
+    return Row(what, "the same on one thread", seconds["one"] / seconds["two"], None, is_at_most=False)
 
 
 def _memory(workload: Workload) -> Row:

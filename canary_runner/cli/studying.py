@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -50,7 +49,11 @@ def effort_options(function: F) -> F:
         click.option("--precision", type=Precision(), help=PRECISION_HELP),
         click.option("--seed", type=WholeNumber(MAX_SEED), default=0, show_default=True, help="Which luck."),
         click.option(
-            "--jobs", type=WholeNumber(MOST_JOBS, 1), help="Threads; no number depends on it.  [default: cores]"
+            "--jobs",
+            type=WholeNumber(MOST_JOBS, 1),
+            default=1,
+            show_default=True,
+            help="Threads; no number depends on it.",
         ),
     )
 
@@ -74,7 +77,7 @@ def study_options(said: Mapping[str, Any]) -> StudyOptions:
         precision,
         relative,
         seed=said["seed"],
-        jobs=said["jobs"] or os.cpu_count() or 1,
+        jobs=said["jobs"],
         start_at_s=said["start_at"],
         approval_delay_s=said["approval_after"] or 0,
     )

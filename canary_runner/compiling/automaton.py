@@ -25,6 +25,8 @@ BUDGET = 2_000_000
 DECISIONS = (Decision.HOLD, Decision.ADVANCE, Decision.PAUSE, Decision.ROLL_BACK)
 """The decisions by their code; a completed last stage is an ADVANCE until its rollout is looked at."""
 
+HOLD, ADVANCE, PAUSE, ROLL_BACK = range(len(DECISIONS))
+
 EXCEEDED = -1
 
 

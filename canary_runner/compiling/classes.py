@@ -47,6 +47,12 @@ def arm_edges_us(plan: Plan, stage: StagePlan) -> tuple[Edges, Edges]:
     return coarse_edges_us(limits | canary), coarse_edges_us(baseline)
 
 
+def read_edges_us(plan: Plan, stage: StagePlan) -> Edges:
+    """Return the edges of the histogram that a stage's checks can tell apart: all, if percentiles are compared."""
+    compares = any(isinstance(c, LatencyCheck) and c.over_baseline is not None for c in stage.checks)
+    return (fine_edges_us if compares and stage.traffic < 1 else coarse_edges_us)(plan.edges_us)
+
+
 def limits_us(stages: Sequence[StagePlan]) -> tuple[int, ...]:
     """Return the absolute latency limits of some stages."""
     checks = (c for s in stages for c in s.checks if isinstance(c, LatencyCheck))

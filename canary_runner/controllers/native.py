@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from canary_runner.model.outcomes import Decision, Outcome, Position
-from canary_runner.model.plan import Rules
+from canary_runner.model.plan import HOLD_FACTOR, Rules
 from canary_runner.model.policy import (
     ConsecutiveFailures,
     FailuresOfLast,
@@ -117,7 +117,7 @@ def position_of(analysis: int, analyses: int) -> Position:
     """Return where analysis number `analysis` (from 1) stands in a stage of `analyses` of them."""
     if analysis < analyses:
         return Position.BEFORE_END
-    return Position.AT_END if analysis < 2 * analyses else Position.LAST
+    return Position.AT_END if analysis < HOLD_FACTOR * analyses else Position.LAST
 
 
 @dataclass(frozen=True, slots=True)

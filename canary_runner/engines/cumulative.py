@@ -11,9 +11,9 @@ from functools import cache
 
 import numpy as np
 
-from canary_runner.compiling.automaton import Automaton
+from canary_runner.compiling.automaton import ADVANCE, HOLD, PAUSE, ROLL_BACK, Automaton
 from canary_runner.controllers.native import position_of
-from canary_runner.engines.flow import ADVANCE, HOLD, PAUSE, ROLL_BACK, SPENT, Flow, Gate
+from canary_runner.engines.flow import SPENT, Flow, Gate
 from canary_runner.engines.paths import Ints
 from canary_runner.engines.spread import Spread, added, trimmed
 from canary_runner.engines.tally import Tally

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from canary_runner.compiling.automaton import Automaton, compile_automaton
+from canary_runner.compiling.automaton import ADVANCE, PAUSE, ROLL_BACK, Automaton, compile_automaton
 from canary_runner.compiling.outcomes.totals import sums
 from canary_runner.engines.block import ENDINGS, NEVER
 from canary_runner.engines.chain import Chains, is_cumulative
 from canary_runner.engines.cumulative import Entry, cumulative_flow
-from canary_runner.engines.flow import ADVANCE, PAUSE, ROLL_BACK, Flow, flow_of
+from canary_runner.engines.flow import Flow, flow_of
 from canary_runner.engines.outlook import Outlook
 from canary_runner.engines.paths import Ints, Paths
 from canary_runner.engines.weather import Weather

@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from canary_runner.compiling.automaton import DECISIONS, Automaton
+from canary_runner.compiling.automaton import ADVANCE, HOLD, PAUSE, ROLL_BACK, Automaton
 from canary_runner.controllers.native import position_of
 from canary_runner.engines.outlook import Outlook
 from canary_runner.engines.paths import Ints
@@ -15,8 +15,6 @@ from canary_runner.model.outcomes import Position
 from canary_runner.model.plan import Plan, StagePlan
 from canary_runner.scenarios.world import Moment
 from canary_runner.stats.outward import Floats
-
-HOLD, ADVANCE, PAUSE, ROLL_BACK = range(len(DECISIONS))
 
 SPENT = 1e-17
 """When less than this is left in a stage nobody is."""

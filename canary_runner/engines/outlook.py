@@ -1,8 +1,8 @@
 """The chances of the joint outcomes of every analysis of a plan."""
 
+from canary_runner.compiling.classes import read_edges_us
 from canary_runner.compiling.outcomes.window import SymbolLaw, symbol_law
 from canary_runner.engines.weather import Key, Weather
-from canary_runner.model.histogram import fine_edges_us
 from canary_runner.model.plan import StagePlan
 from canary_runner.scenarios.world import Moment
 
@@ -12,7 +12,7 @@ class Outlook:
 
     def __init__(self, weather: Weather) -> None:
         self.weather = weather
-        self._edges_us = fine_edges_us(weather.plan.edges_us)
+        self._edges_us = {stage.index: read_edges_us(weather.plan, stage) for stage in weather.plan.stages}
         self._laws: dict[Key, SymbolLaw] = {}
 
     def law(self, stage: StagePlan, moment: Moment, number: int) -> SymbolLaw:
@@ -26,6 +26,6 @@ class Outlook:
                 stage.traffic < 1,
                 self.weather.plan.service,
                 self.weather.conditions(stage, moment, number),
-                self._edges_us,
+                self._edges_us[stage.index],
             )
         return found

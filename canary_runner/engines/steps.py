@@ -6,12 +6,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from canary_runner.compiling.automaton import Automaton, SideBySide, compile_automaton
+from canary_runner.compiling.automaton import HOLD, Automaton, SideBySide, compile_automaton
 from canary_runner.model.outcomes import Position
 from canary_runner.model.plan import Rules
-
-HOLD = 0
-"""The code of the decision to stay; the others say how a rollout goes on."""
 
 States = NDArray[Any]
 Moved = tuple[States, NDArray[np.intp], NDArray[np.int8]]

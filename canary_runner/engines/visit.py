@@ -7,7 +7,7 @@ for all that are still in it. Those that have left are drawn along, unread, unti
 import numpy as np
 from numpy.typing import NDArray
 
-from canary_runner.compiling.automaton import DECISIONS, deciding
+from canary_runner.compiling.automaton import ADVANCE, PAUSE, ROLL_BACK, deciding
 from canary_runner.compiling.series import CANARY
 from canary_runner.controllers.native import position_of
 from canary_runner.engines.block import ENDINGS, Block, Ints, Rows
@@ -22,8 +22,6 @@ from canary_runner.engines.streams import Purpose, Stream
 from canary_runner.engines.windows import BothArms, Windows, rows_of
 from canary_runner.model.outcomes import Position, State
 from canary_runner.model.plan import StagePlan
-
-HOLD, ADVANCE, PAUSE, ROLL_BACK = range(len(DECISIONS))
 
 NOBODY = np.zeros(0, np.intp)
 

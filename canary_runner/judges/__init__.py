@@ -5,7 +5,7 @@ The same functions serve the one window of a run, the rows of a study and the no
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,7 @@ from canary_runner.judges import (
     latency_max_binomial,
     latency_ratio,
 )
-from canary_runner.judges.counts import ArmCounts, Bools
+from canary_runner.judges.counts import ArmCounts, Bools, Ints
 from canary_runner.model.outcomes import Outcome
 from canary_runner.model.policy import Check, ErrorCheck, Points, Ratio
 
@@ -48,6 +48,33 @@ class Judge(Protocol):
         self, check: Any, canary: ArmCounts, baseline: ArmCounts, edges_us: tuple[int, ...]
     ) -> Fraction | None:
         """Return what a single window shows, in UNIT; None where it shows nothing."""
+        ...
+
+
+@runtime_checkable
+class CanaryLimit(Judge, Protocol):
+    """A judge whose limit reads the canary alone, and counts what is bad."""
+
+    def allowed(self, check: Any, requests: Ints) -> Ints:
+        """Return how many of `requests` may be bad, elementwise."""
+        ...
+
+
+@runtime_checkable
+class RateLimit(Judge, Protocol):
+    """A judge that compares the error rates of both arms."""
+
+    def baseline_bound(self, check: Any, errors: Ints, requests: Ints) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Return the rate, as numerators and denominators, below which the baseline's makes the limit exceeded."""
+        ...
+
+
+@runtime_checkable
+class PercentileLimit(Judge, Protocol):
+    """A judge that compares the percentiles of both arms."""
+
+    def is_exceeded(self, check: Any, canary_us: Ints, baseline_us: Ints) -> Bools:
+        """Return where two percentiles, in microseconds, exceed the limit; they broadcast."""
         ...
 
 

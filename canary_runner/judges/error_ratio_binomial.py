@@ -5,8 +5,9 @@ the baseline's, for n and m requests and rare errors; the limit is exceeded wher
 confidence. Counts of shape rows, r is a plain number. Source: Przyborowski and Wilenski (1940), Biometrika 31(3/4),
 313-323, for Poisson counts; binomial counts of the same rates are less dispersed.
 
-Errs on the safe side for independent requests (enumerated: at most 0.75 of the nominal level); errors in bursts make it
-fail too often. With no baseline error it still needs enough canary errors: one is no evidence.
+Errs on the safe side for independent requests: it fails no more often than its level says, the less often the fewer
+errors there are; errors in bursts make it fail too often. With no baseline error it still needs enough canary errors:
+one is no evidence.
 """
 
 import numpy as np

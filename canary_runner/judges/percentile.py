@@ -1,8 +1,8 @@
 """Nearest-rank percentiles of latency, read from counts per class.
 
 The percentile q of n requests is the k-th smallest latency, k = ceil(q n), and reads as the upper edge of the class
-that holds it: never below the true one, and at most one class (2 %) above. Source: Hyndman and Fan (1996), The
-American Statistician 50(4), 361-365, definition 1.
+that holds it: never below the true one, and at most one class (2 %, or 50 µs) above. Source: Hyndman and Fan (1996),
+The American Statistician 50(4), 361-365, definition 1.
 """
 
 from fractions import Fraction

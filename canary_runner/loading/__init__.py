@@ -1,13 +1,11 @@
 """Text to values: the only place where files are read, and the only user of YAML and JSON Schema."""
 
 from canary_runner.loading.files import (
-    Loaded,
     check_bytes,
     check_file,
     load_policy,
     load_scenarios,
     load_service,
-    load_tests,
     policy_in,
     says_policy,
 )
@@ -15,14 +13,12 @@ from canary_runner.loading.scenario_file import find_scenario, scenario_from
 from canary_runner.loading.source import policy_files
 
 __all__ = [
-    "Loaded",
     "check_bytes",
     "check_file",
     "find_scenario",
     "load_policy",
     "load_scenarios",
     "load_service",
-    "load_tests",
     "policy_files",
     "policy_in",
     "says_policy",

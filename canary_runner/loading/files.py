@@ -1,12 +1,11 @@
 """Files of every kind, from a path to a value or to findings."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final
 
 from canary_runner.loading.causes import unexplained
 from canary_runner.loading.document import place_of, scan
-from canary_runner.loading.expectations_file import scenarios_findings, test_findings
+from canary_runner.loading.expectation_rules import scenarios_findings, test_findings
 from canary_runner.loading.kinds import kind_of
 from canary_runner.loading.policy_file import policy_from
 from canary_runner.loading.scenario_file import scenarios_from
@@ -14,7 +13,6 @@ from canary_runner.loading.schema import KINDS, validate_document
 from canary_runner.loading.semantics import policy_findings
 from canary_runner.loading.service_file import service_findings, service_from
 from canary_runner.loading.source import read_bytes
-from canary_runner.loading.tests_file import tests_from
 from canary_runner.model.diagnostics import (
     Diagnostic,
     Document,
@@ -22,7 +20,7 @@ from canary_runner.model.diagnostics import (
     InputError,
     error_at,
 )
-from canary_runner.model.expectation import TestFile
+from canary_runner.model.loaded import Loaded
 from canary_runner.model.policy import Policy
 from canary_runner.model.scenario import Scenario
 from canary_runner.model.service import Service
@@ -30,22 +28,12 @@ from canary_runner.model.service import Service
 MAX_FINDINGS: Final = 100
 """Findings about one file that are told; more are counted."""
 
-T_co = TypeVar("T_co", covariant=True)
-
 _SEMANTICS: Final[dict[str, Callable[[Document], list[Diagnostic]]]] = {
     "policy": policy_findings,
     "service": service_findings,
     "test": test_findings,
     "scenarios": scenarios_findings,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Loaded(Generic[T_co]):
-    """A value with the document that it was read from."""
-
-    value: T_co
-    document: Document
 
 
 def load_policy(path: str) -> Loaded[Policy]:
@@ -68,14 +56,9 @@ def load_scenarios(path: str) -> dict[str, Scenario]:
     return scenarios_from(_valid(path, "scenarios", "test"))
 
 
-def load_tests(path: str) -> TestFile:
-    """Return the tests in a test file; raises as `load_policy` does."""
-    return tests_from(_valid(path, "test"))
-
-
-def check_file(path: str) -> FileReport:
-    """Return every finding about a file of any kind; only one that cannot be read raises (UsageError)."""
-    return check_bytes(path, read_bytes(path), KINDS)
+def check_file(path: str, kinds: tuple[str, ...] = KINDS) -> FileReport:
+    """Return every finding about a file of one of `kinds`; only one that cannot be read raises (UsageError)."""
+    return check_bytes(path, read_bytes(path), kinds)
 
 
 def policy_in(report: FileReport) -> Policy | None:
@@ -106,7 +89,7 @@ def check_bytes(name: str, data: bytes, kinds: tuple[str, ...] = KINDS) -> FileR
 
 
 def _valid(path: str, *kinds: str) -> Document:
-    report = check_bytes(path, read_bytes(path), kinds)
+    report = check_file(path, kinds)
     if not report.is_valid:
         raise InputError([report])
     return report.document

@@ -67,6 +67,8 @@ def _type_help(title: str, wanted: Any, value: object) -> str:
         "integer": "write a whole number",
         "array": "write a list: [a, b], or lines that begin with -",
         "object": "write key: value",
+        "string": "write a text",
+        "number": "write a number",
     }.get(str(wanted), "")
 
 
@@ -283,4 +285,5 @@ def _name(route: Route) -> str:
     if isinstance(last, str):
         return shown(last)
     above = str(route[-2]) if len(route) > 1 else "entries"
-    return f"{shown(above.removesuffix('s'))} {last + 1}"
+    one = f"{above[:-3]}y" if above.endswith("ies") else above.removesuffix("s")
+    return f"{shown(one)} {last + 1}"

@@ -1,6 +1,6 @@
 """What kind of file a document is, by its key `schema`."""
 
-from typing import Final
+from typing import Any, Final
 
 from canary_runner.loading.resources import resource
 from canary_runner.loading.schema import KINDS
@@ -9,7 +9,14 @@ from canary_runner.model.diagnostics import Diagnostic, Document, error_at
 from canary_runner.model.shown import shown
 
 _FAMILY: Final = "canary-runner/"
-_SCHEMAS: Final = {f"{_FAMILY}{kind}/v1": kind for kind in KINDS}
+
+
+def schema_of(kind: str) -> str:
+    """Return what the key `schema` says in a file of a kind."""
+    return f"{_FAMILY}{kind}/v1"
+
+
+_SCHEMAS: Final = {schema_of(kind): kind for kind in KINDS}
 _USED_AS: Final = {
     "policy": "give it to canary-run",
     "service": "give it with --service",
@@ -21,10 +28,15 @@ _USED_AS: Final = {
 def kind_of(document: Document, wanted: tuple[str, ...]) -> tuple[str | None, list[Diagnostic]]:
     """Return which of `wanted` a document is, if that is clear, and what is wrong with what it says about it."""
     data = document.data
-    expected = [f"{_FAMILY}{kind}/v1" for kind in wanted]
+    expected = [schema_of(kind) for kind in wanted]
     if not isinstance(data, dict):
         message = f"the file is {described(data)}, not a mapping"
         return None, [error_at("wrong-type", (), message, f'begin with "schema: {expected[0]}"')]
+    if "schema" not in data and (foreign := _foreign(data)):
+        message = f"this is {foreign}, and a {wanted[0]} file is wanted"
+        return None, [
+            error_at("wrong-kind", ("apiVersion",), message, f'a {wanted[0]} begins with "schema: {expected[0]}"')
+        ]
     if "schema" not in data:
         only = wanted[0] if len(wanted) == 1 else None  # its schema finds the missing key, and all else
         message = "the file does not say what it is"
@@ -40,6 +52,12 @@ def kind_of(document: Document, wanted: tuple[str, ...]) -> tuple[str | None, li
         message = f"this is a {kind} file, and a {wanted[0]} file is wanted"
         return None, [error_at("wrong-kind", ("schema",), message, _USED_AS[kind])]
     return kind, []
+
+
+def _foreign(data: dict[str, Any]) -> str | None:
+    """Return what a manifest of Kubernetes and its relatives says it is."""
+    kind, version = data.get("kind"), data.get("apiVersion")
+    return f"a {shown(kind)} of {shown(version)}" if isinstance(kind, str) and isinstance(version, str) else None
 
 
 def _unknown(written: str) -> Diagnostic:

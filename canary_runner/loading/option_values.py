@@ -1,29 +1,14 @@
-"""Quantities in options of the command line: refused as a wrong call, not as a wrong file."""
+"""Values of options: quantities of the language, refused as a wrong call."""
 
-from canary_runner.loading.quantities import CLOCK, DELAY, ERROR_DIFFERENCE, RATE, Quantity, QuantityError, T
+from typing import TypeVar
+
+from canary_runner.loading.quantities import CLOCK, DELAY, ERROR_DIFFERENCE, RATE, Quantity, QuantityError
 from canary_runner.model.diagnostics import UsageError
 from canary_runner.model.policy import Points
 
+T = TypeVar("T")
 
-def precision(text: str) -> tuple[float | None, float | None]:
-    """Return half the width of an interval: of every chance, of `0.5pp`; or of a share of the chance, of `10%`.
-
-    One of the two is None. Raises UsageError.
-    """
-    help = "write 0.01pp to 50pp, like 0.5pp, or 1% to 50% of the rollback probability, like 10%"
-    try:
-        if text.endswith("%"):
-            relative = float(RATE.parse(text))
-            if 0.01 <= relative <= 0.5:
-                return None, relative
-        else:
-            parsed = ERROR_DIFFERENCE.parse(text)
-            points = float(parsed.difference) if isinstance(parsed, Points) else 0.0
-            if 0.0001 <= points <= 0.5:
-                return points, None
-    except QuantityError as error:
-        raise UsageError(str(error), help) from None
-    raise UsageError(f'"{text}" is no precision', help)
+_PRECISIONS = "write 0.01pp to 50pp, like 0.5pp, or 1% to 50% of the rollback probability, like 10%"
 
 
 def delay_s(text: str) -> int:
@@ -36,8 +21,25 @@ def clock_s(text: str) -> int:
     return _parsed(CLOCK, text)
 
 
-def _parsed(kind: Quantity[T], text: str) -> T:
+def precision(text: str) -> tuple[float | None, float | None]:
+    """Return half the width of an interval: of every chance, of `0.5pp`; or of a share of the chance, of `10%`.
+
+    One of the two is None. Raises UsageError.
+    """
+    if text.endswith("%"):
+        relative = float(_parsed(RATE, text, _PRECISIONS))
+        if 0.01 <= relative <= 0.5:
+            return None, relative
+    else:
+        parsed = _parsed(ERROR_DIFFERENCE, text, _PRECISIONS)
+        points = float(parsed.difference) if isinstance(parsed, Points) else 0.0
+        if 0.0001 <= points <= 0.5:
+            return points, None
+    raise UsageError(f'"{text}" is no precision', _PRECISIONS)
+
+
+def _parsed(quantity: Quantity[T], text: str, help: str = "") -> T:
     try:
-        return kind.parse(text)
+        return quantity.parse(text)
     except QuantityError as error:
-        raise UsageError(str(error), error.help) from None
+        raise UsageError(str(error), help or error.help) from None

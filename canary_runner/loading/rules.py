@@ -49,14 +49,17 @@ RULES: Final[dict[str, str]] = {
     "too-large": (
         "Limits keep every answer quick: 1 MiB a file, 50,000 YAML events, 10,000 nodes with aliases "
         "expanded, 10,000 characters a text, 100 stages, 20 checks a stage, 30 days and 10,000 analyses a "
-        "rollout. Shorten or split what is beyond."
+        "rollout, 10,000 tests of a file times its policies and services. Shorten or split what is beyond."
     ),
     "too-many-findings": "After so many findings the rest is noise. Mend the first ones and look again.",
     "unknown-schema": (
         "The key schema says what kind of file this is and in which version. Write one of "
         "canary-runner/policy/v1, service/v1, test/v1 or scenarios/v1."
     ),
-    "wrong-kind": "The file is of another kind than the one that is wanted here. Give it where its kind belongs.",
+    "wrong-kind": (
+        "The file is of another kind than the one that is wanted here, or a manifest of another tool. Give it where "
+        "its kind belongs."
+    ),
     "wrong-type": (
         "A value of another kind is wanted: a text, a number, a list or a mapping. Numbers with a unit are "
         "texts (10m); traffic_percent and counts are numbers."
@@ -129,7 +132,15 @@ RULES: Final[dict[str, str]] = {
         "There is no test yet that compares percentiles of two versions at a confidence. Leave confidence "
         "out, or ask with an absolute limit."
     ),
+    "latency-too-small": (
+        "Latencies are recorded in a histogram whose first class ends at 0.05 ms: below it nothing is told apart, "
+        "and no regression is seen. Measure in milliseconds; a faster service is outside of what this tool models."
+    ),
     "percentiles-not-growing": "The 99th percentile lies above the median. Swap the two, or measure again.",
+    "unreadable-file": (
+        "A test file names a policy or a service that cannot be read. A path counts from the folder of the test file. "
+        "Mend the path."
+    ),
     "unknown-scenario": (
         "A test names a scenario that neither its file nor canary-runner defines. `canary-run explain "
         "scenarios` lists the built-in ones."
@@ -137,6 +148,11 @@ RULES: Final[dict[str, str]] = {
     "redefined-healthy": (
         "A rollback of a healthy release is a false one. A file that gave the name another meaning would change what "
         "every number about it says. Give the scenario a name of its own."
+    ),
+    "impossible-world": (
+        "Service, scenario and policy together make a world that cannot be simulated: an error rate above 100 %, more "
+        "requests in a check interval than can be counted, or bursts of errors whose table would be too long. Write "
+        "what the help says."
     ),
     "bad-set": (
         "A key of `set` is arm.key, like canary.error_rate, and its value what that key takes in a scenario. "

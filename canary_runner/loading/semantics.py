@@ -11,12 +11,12 @@ from canary_runner.loading.check_rules import CHECK_RULES
 from canary_runner.loading.policy_view import StageView, stage_views
 from canary_runner.model import words
 from canary_runner.model.diagnostics import Diagnostic, Document, Related, Route, Severity, error_at
+from canary_runner.model.plan import HOLD_FACTOR
 from canary_runner.model.shown import shown
 
 MAX_TOTAL_S = 30 * 86_400
 MAX_ANALYSES = 10_000
 _ONCE_A_PLACE: Final = frozenset({"unreachable-tolerance", "mixed-comparison"})  # one default, many stages
-HOLD_FACTOR = 2  # a stage is held at most until twice its duration
 
 
 def policy_findings(document: Document) -> list[Diagnostic]:

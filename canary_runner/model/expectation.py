@@ -1,10 +1,16 @@
-"""Promises about a policy, and what became of them."""
+"""Promises about policies, and what became of them."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
+from fractions import Fraction
+from typing import ClassVar
 
 from canary_runner.model.diagnostics import Document, Route
+from canary_runner.model.loaded import Loaded
+from canary_runner.model.policy import Policy
 from canary_runner.model.scenario import Scenario
+from canary_runner.model.service import Service
 from canary_runner.model.study import DecidedIn, Estimate
 
 
@@ -23,42 +29,70 @@ class Side(Enum):
     AT_LEAST = "at_least"
 
 
+class Unit(Enum):
+    """What a quantity is measured in; the values are the titles of its bounds in schema/test.schema.json."""
+
+    RATE = "rate"
+    DURATION = "duration"
+    NUMBER = "number"
+
+
 @dataclass(frozen=True, slots=True)
-class Bound:
-    """A bound on a quantity; rates 0..1, times in seconds, requests and errors as counts. Equal to it passes."""
+class Expectation:
+    """One bound on one quantity, and equal to it passes; an entry with both bounds is two of them."""
 
     quantity: str  # of `studies.quantities.QUANTITIES`
     side: Side
-    value: float
-    written: str = ""  # as the file says it: "1%"
-    route: Route = ()
+    bound: Fraction  # rates 0..1, times in seconds, requests and errors as counts
+    written: str = ""  # as the file says it: "1%", "45m"; a number as a plain decimal
+    route: Route = ()  # of the bound in the file
+
+    @property
+    def unit(self) -> Unit:
+        """What the quantity is measured in, by its name."""
+        if self.quantity.endswith("_probability"):
+            return Unit.RATE
+        is_time = self.quantity.startswith(("time_to_rollback_", "rollout_duration_"))
+        return Unit.DURATION if is_time else Unit.NUMBER
 
 
 @dataclass(frozen=True, slots=True)
 class TestCase:
     """A scenario and what must come of it."""
 
+    __test__: ClassVar[bool] = False  # none of pytest's
+
     name: str
     scenario: Scenario
     approval_delay_s: int  # how long every gate waits for its approval
-    bounds: tuple[Bound, ...]
+    expectations: tuple[Expectation, ...]  # in the order of the file
+    route: Route = ()  # in the file
 
 
 @dataclass(frozen=True, slots=True)
 class TestFile:
-    """A file of tests; paths are relative to its folder."""
+    """What a test file says, with all that it names."""
+
+    __test__: ClassVar[bool] = False
 
     document: Document
-    policies: tuple[str, ...]
-    services: tuple[str, ...]  # none: the assumed service
+    policies: tuple[Loaded[Policy], ...]
+    services: tuple[Loaded[Service], ...]  # none: the service that is assumed
     cases: tuple[TestCase, ...]
+
+    def questions(self) -> Iterator[tuple[Policy, Loaded[Service] | None, TestCase]]:
+        """Yield every test for every policy and service, in this order; None is the service that is assumed."""
+        for policy in self.policies:
+            for service in self.services or (None,):
+                for case in self.cases:
+                    yield policy.value, service, case
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A bound after a study."""
+    """An expectation after a study."""
 
-    bound: Bound
+    expectation: Expectation
     verdict: Verdict
     estimate: Estimate
     cause: DecidedIn | None  # where and by what most of the rollouts behind the number are rolled back
@@ -67,6 +101,8 @@ class Held:
 @dataclass(frozen=True, slots=True)
 class TestedCase:
     """What became of one test for one policy and service."""
+
+    __test__: ClassVar[bool] = False
 
     file: Document
     policy: str
@@ -78,13 +114,14 @@ class TestedCase:
     @property
     def verdict(self) -> Verdict:
         """FAIL if an expectation fails, else INCONCLUSIVE if one is, else PASS."""
-        found = {one.verdict for one in self.held}
-        return next((v for v in (Verdict.FAIL, Verdict.INCONCLUSIVE) if v in found), Verdict.PASS)
+        return _worst(one.verdict for one in self.held)
 
 
 @dataclass(frozen=True, slots=True)
 class TestReport:
     """What became of all tests."""
+
+    __test__: ClassVar[bool] = False
 
     cases: tuple[TestedCase, ...]
     seed: int
@@ -93,5 +130,9 @@ class TestReport:
     @property
     def verdict(self) -> Verdict:
         """The worst of the cases."""
-        found = {one.verdict for one in self.cases}
-        return next((v for v in (Verdict.FAIL, Verdict.INCONCLUSIVE) if v in found), Verdict.PASS)
+        return _worst(one.verdict for one in self.cases)
+
+
+def _worst(verdicts: Iterator[Verdict]) -> Verdict:
+    found = set(verdicts)
+    return next((one for one in (Verdict.FAIL, Verdict.INCONCLUSIVE) if one in found), Verdict.PASS)

@@ -4,14 +4,17 @@ from bisect import bisect_left
 from collections.abc import Iterable
 from functools import cache
 
+FIRST_US = 50
+"""The first edge: faster requests are not told apart."""
+
 TOP_US = 3_600_000_000
 """The last edge: latencies beyond one hour are recorded as one hour."""
 
 
 @cache
 def common_edges_us() -> tuple[int, ...]:
-    """Return the edges that every histogram has: from 50 µs to one hour, each 2 % above the one before."""
-    edges = [50]
+    """Return the edges that every histogram has: from 50 µs to one hour, each 2 % above the last, rounded down."""
+    edges = [FIRST_US]
     while (following := edges[-1] + edges[-1] // 50) < TOP_US:
         edges.append(following)
     return (*edges, TOP_US)

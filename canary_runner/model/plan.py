@@ -2,10 +2,14 @@
 
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Final
 
 from canary_runner.model.policy import Check, OnInconclusive, Policy, Tolerance
 from canary_runner.model.scenario import Scenario
 from canary_runner.model.service import Service
+
+HOLD_FACTOR: Final = 2
+"""A stage is held until so many times its duration, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +39,7 @@ class StagePlan:
     @property
     def last_analysis(self) -> int:
         """The analysis, counted from 1, after which the stage is held no longer: twice the duration."""
-        return 2 * self.analyses
+        return HOLD_FACTOR * self.analyses
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,12 @@ class Estimate:
     method: Method
     runs: int | None = None  # rollouts behind a number that is not exact
     reason: str | None = None  # why there is no value
+    is_infinite: bool = False  # there is no value because it is without end; `low`, if there is one, bounds it
+
+    @property
+    def is_absent(self) -> bool:
+        """Tell whether nothing has this number."""
+        return self.value is None and not self.is_infinite
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +85,8 @@ class Characteristics:
     rollback_probability: Estimate
     completion_probability: Estimate
     pause_probability: Estimate
+    false_rollback_probability: Estimate  # before the canary is worse; where it never can be, of all rollbacks
+    detection_probability: Estimate  # of a rollback after that; with the false ones they are all
     time_to_rollback_s: Spread
     rollout_duration_s: Spread
     canary_requests: Toll
@@ -97,6 +105,8 @@ NUMBERS: Final = (
     "rollback_probability",
     "completion_probability",
     "pause_probability",
+    "false_rollback_probability",
+    "detection_probability",
     "time_to_rollback_s.p50",
     "time_to_rollback_s.p95",
     "time_to_rollback_s.mean",
@@ -113,6 +123,14 @@ NUMBERS: Final = (
     "unguarded.extra_errors_per_hour",
 )
 """Where the numbers of `Characteristics` stand, in the order of the contract: in attributes as in JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class SweepRequest:
+    """Sizes of a change, from the smallest on, each as a scenario."""
+
+    route: str  # "canary.error_rate"
+    points: tuple[tuple[str, Scenario], ...]  # as written, and what it makes of the scenario
 
 
 @dataclass(frozen=True, slots=True)

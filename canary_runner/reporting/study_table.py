@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from canary_runner.model import words
 from canary_runner.model.study import Characteristics, StudyInputs, StudyResult, Sweep
+from canary_runner.reporting.cells import wrapped
 from canary_runner.reporting.look import Look
 from canary_runner.reporting.study_words import NONE, amount, chance, how_obtained, plain_chance, time
 from canary_runner.reporting.table import table
@@ -45,7 +46,17 @@ def _by_policy(results: Sequence[Characteristics]) -> list[tuple[tuple[str, str]
 
 def _block(policy: str, service: str, rows: Sequence[Characteristics], look: Look) -> list[str]:
     head, *lines = table(HEADS, [_row(one) for one in rows], RIGHT, look)
+    lines += [line for one in rows for line in _falsely(one, look)]
     return [look.paint(f"{policy} on {service}", "bold"), look.paint(head, "dim"), *lines]
+
+
+def _falsely(one: Characteristics, look: Look) -> list[str]:
+    """Say how many are rolled back before the canary is worse, where that is neither none of the rollbacks nor all."""
+    false, detected = one.false_rollback_probability, one.detection_probability
+    if not false.value or not detected.value:
+        return []
+    told = f"{one.scenario}: {chance(false)} falsely, before the canary is worse"
+    return [f" {line}" for line in wrapped(told, look.width - 1)]
 
 
 def _row(one: Characteristics) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Estimates as a person reads them: a chance is never 0% or 100% that is not."""
+"""Estimates as a person reads them: no chance that the engine keeps, above 1e-14, is told as 0%."""
 
 from collections.abc import Iterable
 from fractions import Fraction
@@ -48,7 +48,7 @@ def _near_one(value: float) -> str:
 def time(estimate: Estimate) -> str:
     """Return seconds as a duration, whole; `never` where more than the percentile's share never ends."""
     if estimate.value is None:
-        return NEVER if estimate.reason and "never" in estimate.reason else NONE
+        return NEVER if estimate.is_infinite else NONE
     return words.duration(round(estimate.value))
 
 

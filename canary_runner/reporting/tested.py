@@ -1,10 +1,9 @@
 """What became of tests: as text, JSON, JUnit XML and annotations of a pull request."""
 
 from collections.abc import Mapping
-from fractions import Fraction
 from xml.sax.saxutils import escape, quoteattr
 
-from canary_runner.model.expectation import Bound, Held, TestedCase, TestReport, Verdict
+from canary_runner.model.expectation import Expectation, Held, TestedCase, TestReport, Unit, Verdict
 from canary_runner.model.shown import shown
 from canary_runner.model.study import Method
 from canary_runner.model.words import counted
@@ -14,7 +13,7 @@ from canary_runner.reporting.look import Look
 from canary_runner.reporting.run_json import STREAM
 from canary_runner.reporting.study_json import estimate_object
 from canary_runner.reporting.study_words import amount, chance, plain_chance, time
-from canary_runner.reporting.values import number
+from canary_runner.reporting.values import ALL, number
 from canary_runner.version import __version__
 
 SCHEMA = "canary-runner/test-result/v1"
@@ -43,21 +42,21 @@ def _told(case: TestedCase, held: Held) -> list[str]:
 def sentence(held: Held) -> str:
     """Return what was found, and what was wanted: `rollback_probability is 89.6%, not at_most 1%`."""
     found = _amount_words(held)
-    wanted = f"{held.bound.side.value} {held.bound.written}"
+    wanted = f"{held.expectation.side.value} {held.expectation.written}"
     if held.verdict is Verdict.INCONCLUSIVE:
         runs = held.estimate.runs
         after = f"after {runs:,} rollouts" if runs else "within its numerical error"
-        return f"{held.bound.quantity} is {found}: {wanted} is not decided {after}"
-    return f"{held.bound.quantity} is {found}, not {wanted}"
+        return f"{held.expectation.quantity} is {found}: {wanted} is not decided {after}"
+    return f"{held.expectation.quantity} is {found}, not {wanted}"
 
 
 def _amount_words(held: Held) -> str:
-    quantity = held.bound.quantity
-    if quantity.endswith("_probability"):
+    unit = held.expectation.unit
+    if unit is Unit.RATE:
         return chance(held.estimate)
     if held.estimate.value is None:
         return f"none ({held.estimate.reason})"
-    return time(held.estimate) if quantity.startswith(("time_", "rollout_")) else amount(held.estimate)
+    return time(held.estimate) if unit is Unit.DURATION else amount(held.estimate)
 
 
 def _cause(held: Held) -> str:
@@ -69,7 +68,7 @@ def _cause(held: Held) -> str:
 
 
 def _line(case: TestedCase, held: Held) -> int:
-    return case.file.span(held.bound.route).line
+    return case.file.span(held.expectation.route).line
 
 
 def _sum(report: TestReport) -> str:
@@ -109,8 +108,8 @@ def _entry(case: TestedCase, held: Held) -> Mapping[str, object]:
         "policy": case.policy,
         "service": case.service,
         "scenario": case.scenario,
-        "quantity": held.bound.quantity,
-        "bound": _bound(held.bound),
+        "quantity": held.expectation.quantity,
+        "bound": _bound(held.expectation),
         "estimate": estimate_object(held.estimate),
         "verdict": held.verdict.value,
         "file": case.file.name,
@@ -119,8 +118,8 @@ def _entry(case: TestedCase, held: Held) -> Mapping[str, object]:
     }
 
 
-def _bound(bound: Bound) -> Mapping[str, object]:
-    return {bound.side.value: number(Fraction(bound.value)), "written": bound.written}
+def _bound(one: Expectation) -> Mapping[str, object]:
+    return {one.side.value: number(one.bound, ALL), "written": one.written}
 
 
 def tested_junit(report: TestReport) -> str:

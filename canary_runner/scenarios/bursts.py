@@ -4,7 +4,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from math import lgamma, log
 
-from canary_runner.stats.outward import CUTOFF
+from canary_runner.stats.limits import CUTOFF
 
 MOST_BURSTY = 10_000_000
 """Most counts of errors in one check interval that a table may hold where errors come in bursts."""

@@ -9,7 +9,7 @@ from canary_runner.model.service import Service
 from canary_runner.model.words import plain
 from canary_runner.scenarios.bursts import MOST_BURSTY, largest_burstiness, table_width
 from canary_runner.scenarios.effects import changed_error_rate
-from canary_runner.stats.laws import LARGEST
+from canary_runner.stats.limits import LARGEST
 
 MOST_REQUESTS = int(0.9 * LARGEST)
 """Most requests that an arm may expect in a check interval; a count above the mean must fit too."""

@@ -10,10 +10,6 @@ Z95 = 1.959963984540054
 T95, T95_VALUES = 2.0395134463964082, 32
 """Student's quantile of a two-sided 95 % interval from so many values; more values have a smaller one."""
 
-Z97_5 = 2.241402727604945
-"""The normal quantile of a two-sided 97.5 % interval: two of them hold at once with at least 95 %, whatever ties them
-(Bonferroni's inequality)."""
-
 
 def wilson(successes: float, trials: int, z: float = Z95) -> tuple[float, float]:
     """Return Wilson's score interval for a probability.
@@ -48,7 +44,10 @@ def log_interval(mean: float, variance: float, count: int, t: float) -> tuple[fl
     return mean / factor, mean * factor
 
 
-def rank_shares(quantile: float, count: int, z: float = Z95) -> tuple[float, float]:
-    """Return the shares between whose order statistics a quantile lies: binomial counts, by the normal law."""
-    spread = z * math.sqrt(quantile * (1 - quantile) / count)
-    return quantile - spread, quantile + spread
+def most_unseen(count: int, confidence: float = 0.95) -> float:
+    """Return how large a share of all may differ where `count` values were all equal: (1 - p)^count is 1 - confidence.
+
+    Were it larger, so many equal values would come with a chance below 1 - confidence. About 3 / count at 95 %: the
+    rule of three. Source: Hanley and Lippman-Hand (1983), JAMA 249(13), 1743-1745.
+    """
+    return significant(-math.expm1(math.log1p(-confidence) / count))

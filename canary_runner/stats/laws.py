@@ -15,11 +15,9 @@ C(n, k) B(k + alpha, n - k + beta) and is multiplied by c above and below, so th
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from canary_runner.stats.limits import LARGEST
 from canary_runner.stats.outward import Floats, Ints, Side
 from canary_runner.stats.tables import Law, Laws, tabulate
-
-LARGEST = 1e12
-"""Means and trials beyond this are refused: their tables would have millions of entries."""
 
 __all__ = ["Law", "Laws", "beta_binomial_laws", "binomial_laws", "poisson_laws"]
 

@@ -13,14 +13,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from canary_runner.stats.limits import CUTOFF
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Ratio = Callable[[NDArray[np.intp], Ints], Floats]
 """(laws, shape (l, 1); steps from 1, shape (s,)) -> weight of the step over the weight before it, shape (l,
 s); 0 beyond the support."""
-
-CUTOFF = 1e-20
-"""Weights below this share of the largest, at the outer ends, are dropped."""
 
 FIRST_CHUNK, LONG_CHUNK = 16, 256
 BUDGET = 1 << 16

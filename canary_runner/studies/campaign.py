@@ -2,15 +2,15 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from canary_runner.compiling.plan import make_plan
-from canary_runner.loading import Loaded
+from canary_runner.model.loaded import Loaded
 from canary_runner.model.plan import Approval, Plan
 from canary_runner.model.policy import Policy
 from canary_runner.model.scenario import Scenario
 from canary_runner.model.service import Service
-from canary_runner.model.study import Characteristics, StudyOptions, StudyResult, Sweep, SweepPoint
+from canary_runner.model.study import Characteristics, StudyOptions, StudyResult, Sweep, SweepPoint, SweepRequest
 from canary_runner.studies.crew import crew
 from canary_runner.studies.inputs import study_inputs
 from canary_runner.studies.sampling import Effort, Memory, Stopped
@@ -18,14 +18,6 @@ from canary_runner.studies.study import Way, characterise
 
 LEVELS = ("50%", "80%", "95%", "99%")
 """Chances of detection for which a sweep names the smallest regression."""
-
-
-@dataclass(frozen=True, slots=True)
-class SweepRequest:
-    """Sizes of a change, from the smallest on, each as a scenario."""
-
-    route: str
-    points: tuple[tuple[str, Scenario], ...]  # as written, and what it makes of the scenario
 
 
 Progress = Callable[[int, int, str], None]
@@ -102,7 +94,7 @@ def _smallest(points: Sequence[SweepPoint], level: float) -> str | None:
     """Return the smallest swept size from which on every one is caught with at least this chance."""
     smallest = None
     for point in reversed(points):
-        if (point.characteristics.rollback_probability.value or 0.0) < level:
+        if (point.characteristics.detection_probability.value or 0.0) < level:
             break
         smallest = point.written
     return smallest

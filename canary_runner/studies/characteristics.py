@@ -11,10 +11,18 @@ from canary_runner.model.outcomes import State
 from canary_runner.model.plan import Plan
 from canary_runner.model.study import Characteristics, DecidedIn, Estimate, Spread, Toll, Unguarded
 from canary_runner.stats.outward import Floats
-from canary_runner.studies.estimates import Sample, mean, probability, quantile
-from canary_runner.studies.quantities import QUANTITIES, durations, times_to_rollback
+from canary_runner.studies.estimates import Sample, mean, missing, probability, quantile
+from canary_runner.studies.quantities import (
+    P50,
+    P95,
+    QUANTITIES,
+    detections,
+    durations,
+    false_rollbacks,
+    times_to_rollback,
+)
 from canary_runner.studies.rare import Rare
-from canary_runner.studies.tolls import tolls_of
+from canary_runner.studies.tolls import can_be_worse, is_worse_at_once, tolls_of
 
 Bools = NDArray[np.bool_]
 
@@ -22,13 +30,14 @@ NO_ROLLBACK = "no rollout is rolled back"
 NO_COMPLETION = "no rollout is completed"
 OFTEN_NEVER = "more than {} of the rollouts are never rolled back"
 NO_ROLLOUT = "no rollout"
+NEVER_WORSE = "the canary is never worse"
 
 
 def characteristics(plan: Plan, sample: Sample, not_exact: str | None, rare: Rare | None = None) -> Characteristics:
     """Return what a policy does, from the histories of its rollouts; `rare` knows better of rollbacks."""
     paths = sample.paths
     rolled, completed, paused = (_ended_as(paths, s) for s in (State.ROLLED_BACK, State.COMPLETED, State.PAUSED))
-    tolls = tolls_of(plan, paths)
+    tolls, (false, detected) = tolls_of(plan, paths), _false_and_detected(plan, sample, rare)
     return Characteristics(
         policy=plan.policy.name,
         service=plan.service.name,
@@ -38,11 +47,13 @@ def characteristics(plan: Plan, sample: Sample, not_exact: str | None, rare: Rar
         rollback_probability=rare.probability if rare else probability(sample, rolled),
         completion_probability=probability(sample, completed),
         pause_probability=probability(sample, paused),
+        false_rollback_probability=false,
+        detection_probability=detected,
         time_to_rollback_s=_time_to_rollback(plan, sample),
-        rollout_duration_s=_spread(sample, *durations(plan, paths), NO_COMPLETION),
-        canary_requests=_toll(sample, tolls.requests),
-        extra_errors=_toll(sample, tolls.extra_errors),
-        extra_slow_requests=_toll(sample, tolls.extra_slow),
+        rollout_duration_s=_rollout_duration(plan, sample),
+        canary_requests=_toll(plan, sample, "canary_requests", tolls.requests),
+        extra_errors=_toll(plan, sample, "extra_errors", tolls.extra_errors),
+        extra_slow_requests=_toll(plan, sample, "extra_slow_requests", tolls.extra_slow),
         unguarded=_unguarded(plan, sample),
         decided_in=_decided_in(plan, rare.ways if rare else _ways(plan, sample, rolled)),
     )
@@ -52,35 +63,48 @@ def _ended_as(paths: Paths, state: State) -> Bools:
     return np.asarray(paths.endings == ENDINGS.index(state))
 
 
+def _false_and_detected(plan: Plan, sample: Sample, rare: Rare | None) -> tuple[Estimate, Estimate]:
+    """Part the rollbacks by whether the canary was worse; `rare` knows better where all of them are on one side."""
+    false = probability(sample, false_rollbacks(plan, sample.paths))
+    if not can_be_worse(plan):
+        return rare.probability if rare else false, missing(sample, NEVER_WORSE)
+    detected = probability(sample, detections(plan, sample.paths))
+    return false, rare.probability if rare and is_worse_at_once(plan) else detected
+
+
 def _time_to_rollback(plan: Plan, sample: Sample) -> Spread:
     could_be, times = times_to_rollback(plan, sample.paths)
-    caught = could_be & np.isfinite(times)
     return Spread(
-        p50=quantile(sample, could_be, times, 0.5, NO_ROLLOUT, OFTEN_NEVER.format("50 %")),
-        p95=quantile(sample, could_be, times, 0.95, NO_ROLLOUT, OFTEN_NEVER.format("5 %")),
-        mean=mean(sample, caught, np.where(caught, times, 0.0), NO_ROLLBACK),
+        p50=quantile(sample, could_be, times, P50, NO_ROLLOUT, OFTEN_NEVER.format("50 %")),
+        p95=quantile(sample, could_be, times, P95, NO_ROLLOUT, OFTEN_NEVER.format("5 %")),
+        mean=_mean(plan, sample, "time_to_rollback_mean", NO_ROLLBACK),
     )
 
 
-def _spread(sample: Sample, chosen: Bools, values: Floats, none: str) -> Spread:
+def _rollout_duration(plan: Plan, sample: Sample) -> Spread:
+    completed, seconds = durations(plan, sample.paths)
     return Spread(
-        p50=quantile(sample, chosen, values, 0.5, none),
-        p95=quantile(sample, chosen, values, 0.95, none),
-        mean=mean(sample, chosen, values, none),
+        p50=quantile(sample, completed, seconds, P50, NO_COMPLETION),
+        p95=quantile(sample, completed, seconds, P95, NO_COMPLETION),
+        mean=_mean(plan, sample, "rollout_duration_mean", NO_COMPLETION),
     )
 
 
-def _toll(sample: Sample, values: Floats) -> Toll:
+def _toll(plan: Plan, sample: Sample, name: str, values: Floats) -> Toll:
     everyone = np.ones(values.size, np.bool_)
-    return Toll(mean(sample, everyone, values, NO_ROLLOUT), quantile(sample, everyone, values, 0.95, NO_ROLLOUT))
+    limits = QUANTITIES[f"{name}_mean"].limits(plan)
+    return Toll(mean(sample, everyone, values, NO_ROLLOUT, limits), quantile(sample, everyone, values, P95, NO_ROLLOUT))
 
 
 def _unguarded(plan: Plan, sample: Sample) -> Unguarded:
-    requests, errors = (
-        mean(sample, *QUANTITIES[f"unguarded_{what}_per_hour"].values(plan, sample.paths), NO_COMPLETION)
-        for what in ("requests", "extra_errors")
-    )
+    names = (f"unguarded_{what}_per_hour" for what in ("requests", "extra_errors"))
+    requests, errors = (_mean(plan, sample, name, NO_COMPLETION) for name in names)
     return Unguarded(requests, errors)
+
+
+def _mean(plan: Plan, sample: Sample, name: str, none: str) -> Estimate:
+    quantity = QUANTITIES[name]
+    return mean(sample, *quantity.values(plan, sample.paths), none, quantity.limits(plan))
 
 
 def _decided_in(plan: Plan, ways: Mapping[tuple[int, int], Estimate]) -> tuple[DecidedIn, ...]:

@@ -6,8 +6,8 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 
 from canary_runner.compiling.plan import make_plan
-from canary_runner.loading import Loaded
 from canary_runner.model.comparison import Built, CompareResult, Comparison
+from canary_runner.model.loaded import Loaded
 from canary_runner.model.plan import Approval, Plan
 from canary_runner.model.policy import Policy
 from canary_runner.model.scenario import Scenario

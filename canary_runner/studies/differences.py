@@ -8,16 +8,19 @@ and the difference lies between the farthest ends with at least 95 %, whatever t
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 from canary_runner.model.comparison import Difference, Interval
 from canary_runner.model.plan import Plan
 from canary_runner.model.study import NUMBERS, Characteristics, Estimate, Method
 from canary_runner.stats.comoments import Comoments, about
-from canary_runner.stats.intervals import Z97_5
 from canary_runner.stats.paired import paired_means, tango
 from canary_runner.studies.estimates import Sample, quantile, squares
 from canary_runner.studies.quantities import QUANTITIES, Quantity
 from canary_runner.studies.together import PLACES
+
+WIDER = Fraction(39, 40)
+"""Confidence of two intervals that hold at once with at least 95 %, whatever ties them (Bonferroni's inequality)."""
 
 BY_PATH = {quantity.at: quantity for quantity in QUANTITIES.values()}
 
@@ -76,7 +79,7 @@ def _apart(reference: Estimate, other: Estimate, method: Method, runs: int | Non
 def _wider(quantity: Quantity, found: Found, estimate: Estimate) -> Estimate:
     """Return a percentile with an interval of 97.5 %."""
     chosen, values = quantity.values(found.plan, found.sample.paths)
-    wide = quantile(found.sample, chosen, values, quantity.kind.share, "", z=Z97_5)
+    wide = quantile(found.sample, chosen, values, quantity.kind.share, "", confidence=WIDER)
     return replace(estimate, low=wide.low, high=wide.high)
 
 

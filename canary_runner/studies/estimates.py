@@ -1,18 +1,27 @@
 """Weighted values become estimates: exact ones with a numerical bound, sampled ones with a 95 % interval."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
 
 from canary_runner.engines.paths import Paths
 from canary_runner.model.study import Estimate, Method
-from canary_runner.stats.intervals import Z95, mean_interval, rank_shares, wilson
+from canary_runner.stats.intervals import mean_interval, most_unseen, wilson
+from canary_runner.stats.order_statistics import quantile_ranks
 from canary_runner.stats.outward import Floats
 
 ROUNDING = 1e-12
 """What the sums of an exact number may lose to rounding, as a share."""
+
+USUAL = Fraction(19, 20)
+"""Confidence of the interval of a sampled number."""
+
+Limits = tuple[float, float]
+ENDLESS: Limits = (-math.inf, math.inf)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,25 +49,48 @@ def probability(sample: Sample, chosen: NDArray[np.bool_]) -> Estimate:
     if sample.runs is not None:
         low, high = wilson(weight, sample.runs)
         return Estimate(weight / sample.runs, low, high, Method.SAMPLED, sample.runs)
-    off = abs(weight - math.fsum(paths.coarse[chosen])) + paths.dropped + ROUNDING
+    rounding = ROUNDING if chosen.any() else 0.0  # a sum of nothing is exact
+    off = abs(weight - math.fsum(paths.coarse[chosen])) + paths.dropped + rounding
     return Estimate(min(weight, 1.0), max(weight - off, 0.0), min(weight + off, 1.0), Method.EXACT)
 
 
-def mean(sample: Sample, chosen: NDArray[np.bool_], values: Floats, none: str) -> Estimate:
-    """Return the mean over some histories; `none` says why there is none if there are no such histories."""
+def mean(
+    sample: Sample, chosen: NDArray[np.bool_], values: Floats, none: str, limits: Limits | None = None
+) -> Estimate:
+    """Return the mean over some histories.
+
+    Args:
+        sample: the histories.
+        chosen: which of them count.
+        values: one per history.
+        none: why there is none if there are no such histories.
+        limits: the least and the most that a value can be; None: not known.
+    """
     paths, some = sample.paths, values[chosen]
     weight = math.fsum(paths.weights[chosen])
     if weight <= 0:
         return missing(sample, none)
     value = _mean(paths.weights[chosen], some)
-    if sample.runs is not None:
+    reach = float(np.abs(some).max())
+    if sample.runs is None:
+        off = abs(value - _mean(paths.coarse[chosen], some)) + (paths.dropped / weight + ROUNDING) * reach
+        return Estimate(value, value - off, value + off, Method.EXACT)
+    if some.max() - some.min() <= ROUNDING * reach:
+        low, high = _interval_of_equal(value, round(weight), limits or ENDLESS)
+    else:
         variance = squares(sample, chosen, values, value) / max(weight - 1, 1)
         low, high = mean_interval(value, variance, round(weight))
-        closed = math.isfinite(low)
-        return Estimate(value, low if closed else None, high if closed else None, Method.SAMPLED, sample.runs)
-    reach = float(np.abs(some).max())
-    off = abs(value - _mean(paths.coarse[chosen], some)) + (paths.dropped / weight + ROUNDING) * reach
-    return Estimate(value, value - off, value + off, Method.EXACT)
+    return Estimate(value, _finite(low), _finite(high), Method.SAMPLED, sample.runs)
+
+
+def _interval_of_equal(value: float, count: int, limits: Limits) -> tuple[float, float]:
+    """Return the interval of a mean where all values were equal: what was not seen may be as far off as can be.
+
+    Equal by construction, where both limits are, it is a point.
+    """
+    share = most_unseen(count)
+    low, high = (end if math.isinf(end) else value + share * (end - value) for end in limits)
+    return min(low, value), max(high, value)
 
 
 def squares(sample: Sample, chosen: NDArray[np.bool_], values: Floats, centre: float) -> float:
@@ -75,10 +107,10 @@ def quantile(
     sample: Sample,
     chosen: NDArray[np.bool_],
     values: Floats,
-    share: float,
+    share: Fraction,
     none: str,
     never: str = "",
-    z: float = Z95,
+    confidence: Fraction = USUAL,
 ) -> Estimate:
     """Return a nearest-rank quantile over some histories; infinite values are legal and have no estimate.
 
@@ -86,10 +118,10 @@ def quantile(
         sample: the histories.
         chosen: which of them count.
         values: one per history.
-        share: 0.95 for the 95th percentile.
+        share: 19/20 for the 95th percentile.
         none: why there is none if there are no such histories.
         never: why there is none if it is infinite.
-        z: normal quantile of the interval of a sampled one.
+        confidence: of the interval of a sampled one.
     """
     paths = sample.paths
     order = np.argsort(values[chosen], kind="stable")
@@ -97,18 +129,24 @@ def quantile(
     running = np.cumsum(weights)
     if not running.size or running[-1] <= 0:
         return missing(sample, none)
-    total = float(running[-1])
-    if sample.runs is not None:
-        low, high = rank_shares(share, max(round(total), 1), z)
-    else:
+    if sample.runs is None:
+        total = float(running[-1])
         off = (float(np.abs(weights - paths.coarse[chosen][order]).sum()) + paths.dropped) / total + ROUNDING
-        low, high = share - off, share + off
-
-    def at(wanted: float) -> float:
-        place = int(np.searchsorted(running, wanted * total * (1 - 1e-13), side="left"))
-        return float(some[min(max(place, 0), some.size - 1)])
-
-    value, bottom, top = at(share), at(low), at(high)
+        wanted: Iterable[float | None] = (total * (float(share) + moved) for moved in (-off, 0.0, off))
+    else:
+        wanted = quantile_ranks(share, round(running[-1]), confidence)
+    low, value, high = (None if weight is None else _value_at(weight, running, some) for weight in wanted)
+    assert value is not None
     if math.isinf(value):
-        return Estimate(None, bottom if math.isfinite(bottom) else None, None, sample.method, sample.runs, never)
-    return Estimate(value, bottom, top if math.isfinite(top) else None, sample.method, sample.runs)
+        return Estimate(None, _finite(low), None, sample.method, sample.runs, never, is_infinite=True)
+    return Estimate(value, low, _finite(high), sample.method, sample.runs)
+
+
+def _value_at(weight: float, running: Floats, values: Floats) -> float:
+    """Return the ordered value at which the sum of weights reaches `weight`, but for what it loses to rounding."""
+    place = int(np.searchsorted(running, weight * (1 - 1e-13), side="left"))
+    return float(values[min(place, values.size - 1)])
+
+
+def _finite(end: float | None) -> float | None:
+    return end if end is not None and math.isfinite(end) else None

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from canary_runner.engines.counting import Table, paths_of
-from canary_runner.model.expectation import Bound, Held, Verdict
+from canary_runner.model.expectation import Expectation, Held, Verdict
 from canary_runner.model.plan import Plan
 from canary_runner.model.study import Characteristics
 from canary_runner.studies.characteristics import characteristics
@@ -20,10 +20,10 @@ MOST_RUNS = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Enough when no bound is open any more, or when `runs` rollouts are walked."""
+    """Enough when no expectation is open any more, or when `runs` rollouts are walked."""
 
     plan: Plan
-    bounds: tuple[Bound, ...]
+    expectations: tuple[Expectation, ...]
     runs: int | None = MOST_RUNS
 
     def is_enough(self, table: Table, runs: int) -> bool:
@@ -31,21 +31,21 @@ class Evidence:
         if self.runs is not None and runs >= self.runs:
             return True
         sample = Sample(paths_of(table), runs)
-        return all(sampled_verdict(b, self.plan, sample) is not Verdict.INCONCLUSIVE for b in self.bounds)
+        return all(sampled_verdict(one, self.plan, sample) is not Verdict.INCONCLUSIVE for one in self.expectations)
 
 
-def hold(plan: Plan, bounds: Sequence[Bound], way: Way, most_runs: int = MOST_RUNS) -> tuple[Held, ...]:
-    """Hold every bound against what the plan's rollouts do. Raises Stopped, NotExact, ImpossibleWorldError."""
+def hold(plan: Plan, expectations: Sequence[Expectation], way: Way, most_runs: int = MOST_RUNS) -> tuple[Held, ...]:
+    """Hold every expectation against what the plan's rollouts do. Raises Stopped, NotExact, ImpossibleWorldError."""
     exact, why = exactly(plan, way.method)
     if exact is not None:
         found = characteristics(plan, exact, None)
-        return tuple(_held(b, exact_verdict(b, QUANTITIES[b.quantity].of(found)), found) for b in bounds)
-    effort = Evidence(plan, tuple(bounds), most_runs)
+        return tuple(_held(one, exact_verdict(one, QUANTITIES[one.quantity].of(found)), found) for one in expectations)
+    effort = Evidence(plan, tuple(expectations), most_runs)
     walked = sample(plan, way.seed, effort, way.workers, progress=way.progress)
     found = characteristics(plan, walked, why)
-    return tuple(_held(b, sampled_verdict(b, plan, walked), found) for b in bounds)
+    return tuple(_held(one, sampled_verdict(one, plan, walked), found) for one in expectations)
 
 
-def _held(bound: Bound, verdict: Verdict, found: Characteristics) -> Held:
-    estimate = QUANTITIES[bound.quantity].of(found)
-    return Held(bound, verdict, estimate, found.decided_in[0] if found.decided_in else None)
+def _held(expectation: Expectation, verdict: Verdict, found: Characteristics) -> Held:
+    estimate = QUANTITIES[expectation.quantity].of(found)
+    return Held(expectation, verdict, estimate, found.decided_in[0] if found.decided_in else None)

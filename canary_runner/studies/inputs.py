@@ -1,14 +1,13 @@
-"""All that decides the numbers of a run or a study, for its result. To import this module costs no engine."""
+"""All that decides the numbers of a study, for its result."""
 
 from collections.abc import Sequence
 
-from canary_runner.loading import Loaded
-from canary_runner.model.plan import Plan
+from canary_runner.model.loaded import Loaded
 from canary_runner.model.policy import Policy
-from canary_runner.model.results import RunInputs
 from canary_runner.model.scenario import Scenario
 from canary_runner.model.service import GENERIC_WEB, MEAN_RISING_S, Service
 from canary_runner.model.study import PRECISION, Input, StudyInputs, StudyOptions
+from canary_runner.studies.run_inputs import file_of
 
 
 def study_inputs(
@@ -34,27 +33,5 @@ def study_inputs(
     )
 
 
-def run_inputs(plan: Plan, policy: Loaded[Policy], service: Loaded[Service] | None, seed: int, run: int) -> RunInputs:
-    """Return what a run was asked."""
-    return RunInputs(
-        policy=plan.policy,
-        policy_file=_file(policy),
-        policy_sha256=policy.document.sha256,
-        service=plan.service,
-        service_file=_file(service) if service else None,
-        service_sha256=service.document.sha256 if service else None,
-        service_is_assumed=service is None,
-        scenario=plan.scenario,
-        seed=seed,
-        run=run,
-        start_at_s=plan.start_at_s,
-        approval_delay_s=plan.approval.delay_s,
-    )
-
-
 def _input(loaded: Loaded[Policy] | Loaded[Service]) -> Input:
-    return Input(loaded.value.name, _file(loaded), loaded.document.sha256)
-
-
-def _file(loaded: Loaded[Policy] | Loaded[Service]) -> str | None:
-    return None if loaded.document.name == "-" else loaded.document.name
+    return Input(loaded.value.name, file_of(loaded), loaded.document.sha256)

@@ -1,11 +1,10 @@
-"""Test files run: every case for every policy and service, until all bounds are decided."""
+"""Test files run: every case for every policy and service, until all expectations are decided."""
 
-import posixpath
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 
 from canary_runner.compiling.plan import make_plan
-from canary_runner.loading import Loaded, load_policy, load_service
+from canary_runner.model.diagnostics import Document
 from canary_runner.model.expectation import TestCase, TestedCase, TestFile, TestReport, Verdict
 from canary_runner.model.plan import Approval
 from canary_runner.model.policy import Policy
@@ -29,18 +28,20 @@ def run_tests(
     executor: Executor | None = None,
     progress: Progress | None = None,
 ) -> TestReport:
-    """Run every test whose name holds `keyword`, for every policy and service of its file.
-
-    Raises InputError and UsageError for the files that a test file names, NotExact, ImpossibleWorldError.
-    """
+    """Run every test whose name holds `keyword`, for every policy and service of its file. Raises NotExact."""
     found: list[TestedCase] = []
-    asked = [one for file in files for one in _asked(file, keyword)]
+    asked = [
+        (file.document, policy, service.value if service else GENERIC_WEB, case)
+        for file in files
+        for policy, service, case in file.questions()
+        if keyword.casefold() in case.name.casefold()
+    ]
     with crew(options.jobs, executor) as workers:
-        for number, (file, policy, service, case) in enumerate(asked):
+        for number, (document, policy, normal, case) in enumerate(asked):
             if progress:
                 progress(number, len(asked), f"{policy.name} / {case.name}")
             try:
-                found.append(_tested(file, policy, service, case, options, workers, most_runs or MOST_RUNS))
+                found.append(_tested(document, policy, normal, case, options, workers, most_runs or MOST_RUNS))
             except (Stopped, KeyboardInterrupt):
                 break
             if is_fail_fast and found[-1].verdict is not Verdict.PASS:
@@ -48,23 +49,8 @@ def run_tests(
     return TestReport(tuple(found), options.seed, len(found) == len(asked))
 
 
-def _asked(file: TestFile, keyword: str) -> Iterator[tuple[TestFile, Policy, Service, TestCase]]:
-    policies = [load_policy(_beside(file, path)) for path in file.policies]
-    services: list[Loaded[Service] | None] = [load_service(_beside(file, path)) for path in file.services]
-    for policy in policies:
-        for service in services or [None]:
-            for case in file.cases:
-                if keyword.casefold() in case.name.casefold():
-                    yield file, policy.value, service.value if service else GENERIC_WEB, case
-
-
-def _beside(file: TestFile, path: str) -> str:
-    """Return a path that is relative to the folder of the test file."""
-    return posixpath.join(posixpath.dirname(file.document.name), path)
-
-
 def _tested(
-    file: TestFile,
+    document: Document,
     policy: Policy,
     service: Service,
     case: TestCase,
@@ -74,5 +60,5 @@ def _tested(
 ) -> TestedCase:
     start = {} if options.start_at_s is None else {"start_at_s": options.start_at_s}
     plan = make_plan(policy, service, case.scenario, approval=Approval(case.approval_delay_s), **start)
-    held = hold(plan, case.bounds, Way(options.method, seed=options.seed, workers=workers), most_runs)
-    return TestedCase(file.document, policy.name, service.name, case.name, case.scenario.name, held)
+    held = hold(plan, case.expectations, Way(options.method, seed=options.seed, workers=workers), most_runs)
+    return TestedCase(document, policy.name, service.name, case.name, case.scenario.name, held)

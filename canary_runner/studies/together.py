@@ -18,7 +18,7 @@ from canary_runner.studies.quantities import QUANTITIES, Kind, Quantity
 from canary_runner.studies.sampling import Stopped, block_numbers
 from canary_runner.studies.study import Way
 
-PAIRED: Final = tuple(one for one in QUANTITIES.values() if one.kind is Kind.MEAN)
+PAIRED: Final = tuple(one for one in QUANTITIES.values() if one.kind in (Kind.CHANCE, Kind.MEAN))
 """What is paired run by run: chances and means."""
 
 PLACES: Final = {quantity.at: place for place, quantity in enumerate(PAIRED)}

@@ -1,6 +1,7 @@
 """What a history costs users: expected values given when each stage was entered and left."""
 
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 import numpy as np
 
@@ -11,8 +12,9 @@ from canary_runner.model.histogram import TOP_US
 from canary_runner.model.outcomes import State
 from canary_runner.model.plan import Plan, StagePlan
 from canary_runner.model.service import Service
+from canary_runner.scenarios.averages import Mix
 from canary_runner.scenarios.latency import mixed_chances
-from canary_runner.scenarios.world import ArmRates, Conditions, Moment, World
+from canary_runner.scenarios.world import Conditions, Moment, World
 from canary_runner.stats.distinct import distinct_columns
 from canary_runner.stats.outward import Floats
 
@@ -75,15 +77,20 @@ def _rest(weather: Weather, stage: StagePlan, moment: Moment, number: int, lengt
 
 def _toll(service: Service, conditions: Conditions) -> tuple[float, float, float]:
     canary, other = conditions.canary, conditions.baseline
-    slower = _slow_share(service, canary) - _slow_share(service, other)
+    slower = slow_share(service, canary.slowness) - slow_share(service, other.slowness)
     requests = float(canary.requests)
     return requests, requests * float(canary.error_rate - other.error_rate), requests * slower
 
 
-def _slow_share(service: Service, rates: ArmRates) -> float:
+def slow_share(service: Service, slowness: Mix) -> float:
     """Return the share of an arm's requests that are slower than the service's normal p99."""
-    edges_us = (service.latency.p99_us, TOP_US)
-    return mixed_chances(service.latency, rates.slowness, edges_us)[1]
+    return mixed_chances(service.latency, slowness, (service.latency.p99_us, TOP_US))[1]
+
+
+def after_completion(plan: Plan) -> StagePlan:
+    """Return the hour after completion, as a stage that carries everything."""
+    last = plan.stages[-1]
+    return replace(last, index=last.index + 1, name="after", traffic=Fraction(1), check_every_s=HOUR_S)
 
 
 def unguarded_tolls(plan: Plan, entered_at_s: Ints, ended_at_s: Ints) -> Tolls:
@@ -94,12 +101,11 @@ def unguarded_tolls(plan: Plan, entered_at_s: Ints, ended_at_s: Ints) -> Tolls:
         entered_at_s: shape (stages, histories), of completed histories.
         ended_at_s: shape (histories,).
     """
-    last = plan.stages[-1]
-    after = replace(last, index=last.index + 1, name="after", traffic=type(last.traffic)(1), check_every_s=HOUR_S)
+    after = after_completion(plan)
     weather = Weather(replace(plan, stages=(*plan.stages, after)))
     pasts = np.vstack((entered_at_s, ended_at_s))
     whole = _in_stage(weather, after, pasts, np.full(ended_at_s.size, HOUR_S))
-    return Tolls(*(whole * float(1 - last.traffic)))
+    return Tolls(*(whole * float(1 - plan.stages[-1].traffic)))
 
 
 def worse_since_s(plan: Plan, paths: Paths) -> Ints:
@@ -115,6 +121,16 @@ def worse_since_s(plan: Plan, paths: Paths) -> Ints:
     begins = [_begins(world, paths.entered_at_s[:, place]) for place in pasts]
     begin_s = np.array(begins, np.int64)[which]
     return np.where(begin_s < paths.ended_at_s, begin_s, NEVER)
+
+
+def can_be_worse(plan: Plan) -> bool:
+    """Tell whether the canary can become worse than the baseline at all."""
+    return World(plan).can_be_worse
+
+
+def is_worse_at_once(plan: Plan) -> bool:
+    """Tell whether the canary is worse than the baseline from the start of every rollout."""
+    return World(plan).worse_since_s([0]) == 0
 
 
 def _begins(world: World, entered_at_s: Ints) -> int:

@@ -9,6 +9,8 @@ from benchmarks.ratios import Row, Side, as_table, fastest_seconds
     ("row", "mark", "is_reached"),
     [
         pytest.param(Row("a", "b", 30.0, 40, False, 60), "NOT REACHED", False, id="below the goal"),
+        pytest.param(Row("a", "b", 30.0, 40, False, in_the_way="a hill"), "NOT REACHED: a hill", False, id="a reason"),
+        pytest.param(Row("a", "b", 50.0, 40, False, in_the_way="a hill"), "reached", True, id="no reason needed"),
         pytest.param(Row("a", "b", 40.0, 40, False, 60), "reached", True, id="equal to the goal"),
         pytest.param(Row("a", "b", 60.0, 40, False, 60), "aim reached", True, id="the aim"),
         pytest.param(Row("a", "b", 1.5, 1.4), "NOT REACHED", False, id="above what it may be at most"),

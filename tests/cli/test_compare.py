@@ -11,6 +11,7 @@ from jsonschema import Draft202012Validator
 from canary_runner.cli.commands.compare import STRATEGIES
 from canary_runner.cli.commands.schema import bundled
 from canary_runner.model.comparison import Strategy
+from canary_runner.model.study import NUMBERS
 from canary_runner.studies.strategies import REDEPLOY_S
 from tests.cli.conftest import POLICY, ROOT
 from tests.cli.test_study import POLICY as SMALL_POLICY
@@ -92,7 +93,7 @@ def test_results_go_where_they_are_sent(call, small, tmp_path):
     called = call("compare", "policy.yaml", "strict.yaml", *SAMPLED, "--format", "csv", "--output", "c.csv", "--format",
                   "markdown", "--output", "c.md")  # fmt: skip
     assert (called.status, called.stdout, called.stderr) == (0, "", "")
-    assert len(list(csv.DictReader(io.StringIO(Path("c.csv").read_text())))) == 17
+    assert len(list(csv.DictReader(io.StringIO(Path("c.csv").read_text())))) == len(NUMBERS)
     assert Path("c.md").read_text().startswith("**strict against small on small**\n")
 
 

@@ -9,7 +9,7 @@ from canary_runner import api
 from canary_runner.cli.app import COMMANDS, App, app
 from canary_runner.cli.commands.explain import TOPICS
 from canary_runner.cli.types import MAX_RUN, MAX_SEED
-from canary_runner.loading import check_rules, compose, events, expectations_file, quantities, semantics, source
+from canary_runner.loading import check_rules, compose, events, expectation_rules, quantities, semantics, source
 from canary_runner.scenarios.world import MOST_BURSTY
 from tests.cli.conftest import ROOT
 
@@ -55,8 +55,9 @@ LIMITS = {
     "checks of a stage": f"{check_rules.MAX_CHECKS}",
     "of_last of a tolerance": f"{POLICY['$defs']['tolerance']['properties']['of_last']['maximum']}",
     "analyses of a rollout": f"{semantics.MAX_ANALYSES:,}",
-    "tests of a file": f"{expectations_file.MAX_TESTS:,}",
-    "scenarios of a file": f"{expectations_file.MAX_SCENARIOS}",
+    "tests of a file": f"{expectation_rules.MAX_TESTS:,}",
+    "tests x policies x services": f"{expectation_rules.MAX_QUESTIONS:,}",
+    "scenarios of a file": f"{expectation_rules.MAX_SCENARIOS}",
     "a name": f"{1 + int(NAME[NAME.index(',') + 1 : NAME.index('}')])} characters: letters, digits, spaces, . _ -",
     "a duration": f"{quantities.MAX_DURATION_S // 86_400}d",
     "a traffic rate": f"{quantities.MAX_RATE_RPS}rps",
@@ -77,11 +78,11 @@ def test_the_limits_page_has_the_numbers_that_are_enforced(call):
         pytest.param(compose.MAX_DEPTH_EXPANDED, events.MAX_DEPTH, id="nesting, aliases expanded"),
         pytest.param(POLICY["$defs"]["checks"]["maxItems"], check_rules.MAX_CHECKS, id="checks in the schema"),
         pytest.param(semantics.MAX_TOTAL_S, quantities.MAX_DURATION_S, id="a rollout is no longer than a duration"),
-        pytest.param(TEST["properties"]["tests"]["maxItems"], expectations_file.MAX_TESTS, id="tests in the schema"),
-        pytest.param(TEST["properties"]["scenarios"]["maxProperties"], expectations_file.MAX_SCENARIOS, id="scenarios"),
+        pytest.param(TEST["properties"]["tests"]["maxItems"], expectation_rules.MAX_TESTS, id="tests in the schema"),
+        pytest.param(TEST["properties"]["scenarios"]["maxProperties"], expectation_rules.MAX_SCENARIOS, id="scenarios"),
         pytest.param(
             SCENARIOS["properties"]["scenarios"]["maxProperties"],
-            expectations_file.MAX_SCENARIOS,
+            expectation_rules.MAX_SCENARIOS,
             id="in their own file",
         ),
         *(

@@ -30,6 +30,7 @@ def imported(*arguments):
         pytest.param(["validate", POLICY], {"numpy", "rich"}, id="validate"),
         pytest.param(["explain", "alarms-when-healthy"], {"numpy", "rich"}, id="explain a rule of lint"),
         pytest.param(["lint", "--help"], {"yaml", "jsonschema", "numpy", "rich"}, id="lint --help"),
+        pytest.param(["validate", POLICY.replace(".yaml", ".test.yaml")], {"numpy", "rich"}, id="validate a test"),
         pytest.param([POLICY], {"rich", "scipy"}, id="run"),
     ],
 )

@@ -107,6 +107,7 @@ def test_ctrl_c_keeps_what_is_finished(small):
     running = subprocess.Popen(
         [*COMMAND, *arguments, "--format", "json", "--checkpoint", "c.json"],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**PLAIN, "PYTHONPATH": str(ROOT)}, text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # shells ignore it behind an &
     )  # fmt: skip
     until = time.monotonic() + 30
     while not Path("c.json").exists() and time.monotonic() < until:

@@ -1,6 +1,7 @@
 """`canary-run test`: verdicts, places, causes, statuses, formats."""
 
 import json
+import shutil
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -148,11 +149,143 @@ def test_what_is_wrong_in_the_file_is_located(call, folder, change, words):
     assert words in called.stderr
 
 
-def test_a_policy_that_is_not_there_is_told(call, folder):
-    folder(tests=TESTS.replace("policy.yaml", "other.yaml"))
+def told(call, *arguments):
+    """Return the findings that `test` tells, which are those of `validate`, as file:line:column: rule and message."""
+    tested, validated = (call(verb, *arguments, "--format", "json") for verb in ("test", "validate"))
+    assert (tested.status, validated.status) == (1, 1)
+    found = json.loads(validated.stdout)["diagnostics"]
+    assert json.loads(tested.stdout)["error"]["diagnostics"] == found
+    assert call("test", *arguments).stderr in call("validate", *arguments).stdout
+    return [f"{one['file']}:{one['line']}:{one['column']}: {one['rule']}: {one['message']}" for one in found]
+
+
+def test_everything_wrong_with_all_files_is_told_at_once(call, folder):
+    Path("b.test.yaml").write_text(TESTS.replace("policy.yaml", "other.yaml").replace("MOST", "9%").replace("1m", "1"))
+    folder(tests=TESTS.replace("at_most: MOST", "at_least: 9%, at_most: 8%").replace("[quiet", "[quiet.yaml, ./quiet"))
+    Path("policy.yaml").write_text(POLICY.replace("WINDOW", "stag"))
+    Path("quiet.yaml").write_text(SERVICE.replace("4rps", "4"))
+    assert told(call, "a.test.yaml", "b.test.yaml") == [
+        'a.test.yaml:3:24: duplicate-name: the file "./quiet.yaml" is named twice',
+        "a.test.yaml:7:29: crossed-bounds: at_least 9% is above at_most 8%",
+        'policy.yaml:8:13: bad-quantity: "stag" is not a window',
+        "quiet.yaml:3:17: unit-missing: 4 has no unit",
+        'b.test.yaml:2:12: unreadable-file: cannot read "other.yaml": there is no such file',
+        "b.test.yaml:12:39: unit-missing: 1 has no unit",
+    ]
+
+
+def test_a_manifest_of_another_tool_is_no_policy_yet(call, folder):
+    Path("policy.yaml").write_text("apiVersion: argoproj.io/v1alpha1\nkind: Rollout\nspec: {}\n")
+    assert told(call, "a.test.yaml") == [
+        'a.test.yaml:2:12: wrong-kind: "policy.yaml": this is a Rollout of argoproj.io/v1alpha1, and a policy file is '
+        "wanted"
+    ]
+
+
+def test_a_named_file_that_is_given_too_is_told_once(call, folder):
+    Path("policy.yaml").write_text(POLICY.replace("WINDOW", "stag"))
+    called = call("validate", ".")
+    assert called.status == 1
+    assert called.stdout.count("[bad-quantity]") == 1
+    assert called.stdout.endswith("1 error in 1 of 3 files\n")
+
+
+def test_a_file_that_is_only_named_is_counted_where_it_is_wrong(call, folder):
+    assert call("validate", "a.test.yaml").stdout == "1 file valid\n"
+    Path("policy.yaml").write_text(POLICY.replace("WINDOW", "stag"))
+    assert call("validate", "a.test.yaml").stdout.endswith("1 error in 1 of 2 files\n")
+
+
+STORM = """scenarios:
+  storm: {both: {error_rate: 60%}, canary: {error_rate: +50pp}}
+tests:"""
+NO_SUCH_RATE = "gives the canary an error rate of"
+
+
+@pytest.mark.parametrize(
+    ("changes", "finding"),
+    [
+        pytest.param(
+            {"tests:": STORM, "scenario: crash": "scenario: storm"},
+            f"a.test.yaml:11:15: impossible-world: scenario storm {NO_SUCH_RATE} 110%, outside 0% to 100%",
+            id="a scenario of the file",
+        ),
+        pytest.param(
+            {"scenario: crash": "scenario: crash\n    set: {both.latency: 2x, canary.error_rate: 300x}"},
+            f"a.test.yaml:10:48: impossible-world: scenario crash + set {NO_SUCH_RATE} 150%, outside 0% to 100%",
+            id="a set",
+        ),
+    ],
+)
+def test_a_world_that_cannot_be_is_told_where_it_is_asked_for(call, folder, changes, finding):
+    text = TESTS
+    for old, new in changes.items():
+        text = text.replace(old, new)
+    folder(tests=text)
+    assert told(call, "a.test.yaml") == [finding]
+
+
+def test_endless_bursts_are_told_in_the_service_once(call, folder):
+    loud = SERVICE.replace("4rps", "1000000rps").replace("baseline: {", "baseline: {burstiness: 0.2, ")
+    Path("quiet.yaml").write_text(loud)
+    (finding,) = told(call, "a.test.yaml")
+    assert finding.startswith("quiet.yaml:4:24: impossible-world: with burstiness 0.2, errors among the 30,000,000 ")
+
+
+def test_more_requests_than_can_be_counted_are_told_in_the_service(call, folder):
+    Path("policy.yaml").write_text(POLICY.replace("WINDOW", "stage").replace("10m", "30d").replace("1m", "30d"))
+    Path("quiet.yaml").write_text(SERVICE.replace("4rps", "10000000rps"))
+    assert told(call, "a.test.yaml") == [
+        "quiet.yaml:3:17: impossible-world: 12,960,000,000,000 requests of the canary in one check_every of stage "
+        "half, at most 900,000,000,000"
+    ]
+
+
+def test_every_test_that_asks_for_a_world_that_cannot_be_is_told(call, folder):
+    text = TESTS.replace("services: [quiet.yaml]\n", "").replace("tests:", STORM).replace("crash\n", "storm\n")
+    folder(tests=text.replace("  - name: healthy\n", "  - name: healthy\n    scenario: storm\n"))
+    assert [one.partition(" ")[0] for one in told(call, "a.test.yaml")] == ["a.test.yaml:7:15:", "a.test.yaml:11:15:"]
+
+
+def test_a_file_without_tests_is_nothing_to_do(call, folder):
+    folder(tests=TESTS[: TESTS.index("tests:")] + "tests: []\n")
+    assert call("validate", "a.test.yaml").status == 0
     called = call("test", "a.test.yaml")
+    assert (called.status, called.stdout) == (5, "")
+    assert "the test files have no tests" in called.stderr
+
+
+def test_a_test_file_that_is_not_there_is_a_wrong_call(call, folder):
+    called = call("test", "b.test.yaml")
     assert (called.status, called.stdout) == (2, "")
-    assert "other.yaml" in called.stderr
+    assert "there is no such file" in called.stderr
+
+
+def test_a_file_of_another_kind_is_no_test(call, folder):
+    called = call("test", "policy.yaml")
+    assert (called.status, called.stdout) == (1, "")
+    assert "policy.yaml:1:9: error: this is a policy file, and a test file is wanted" in called.stderr
+
+
+CASES = Path(__file__).parents[1] / "loading" / "cases"
+
+
+def test_the_three_files_of_the_language_hold_as_printed(call, tmp_path, monkeypatch):
+    """The bases of the loader's cases are the text of the language: rolled back 1.4e-6; 40m; 1, 4m, 57.6 errors."""
+    monkeypatch.chdir(tmp_path)
+    for kind, name in (("policy", "standard.yaml"), ("service", "checkout.service.yaml"), ("test", "a.test.yaml")):
+        shutil.copy(CASES / f"{kind}.base", name)
+    called = call("test", ".", "--method", "exact", "--format", "json")
+    assert (called.status, called.stderr) == (0, "")
+    found = [(one["quantity"], one["estimate"]["value"]) for one in json.loads(called.stdout)["results"]]
+    (_, healthy), *others = found
+    assert healthy < 2e-6
+    assert others == [
+        ("rollout_duration_p95", 2400),
+        ("rollback_probability", 1),
+        ("time_to_rollback_p95", 240),
+        ("extra_errors_p95", 57.6),
+    ]
 
 
 def test_shipped_policies_keep_their_promises(call):

@@ -40,7 +40,7 @@ from canary_runner.model.service import Arrivals
 from canary_runner.scenarios.world import World
 from canary_runner.studies.estimates import ROUNDING
 from tests.builders import ERRORS, plan, policy, service, stage
-from tests.engines.test_exact import assert_agreement, chances, told
+from tests.engines.histories import assert_agreement, chances, told
 
 SLOW = LatencyCheck("latency_p90", F(9, 10), 200_000, None)
 FEWEST = 1e-17

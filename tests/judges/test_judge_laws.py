@@ -227,3 +227,18 @@ def test_errors_pass_up_to_their_allowed_share(share: F) -> None:
 def test_slow_requests_pass_up_to_their_allowed_share(quantile: F) -> None:
     check, n = LatencyCheck("latency", quantile, EDGES[0], None), np.arange(5000)
     assert latency_max.allowed(check, n).tolist() == [int(latency_max.allowed_share(check) * int(k)) for k in n]
+
+
+@pytest.mark.parametrize(
+    ("requests", "rate", "confidence"), [(300, 0.05, F(9, 10)), (2000, 0.02, F(9, 10)), (2000, 0.005, F(99, 100))]
+)
+def test_evidence_of_a_ratio_errs_on_the_safe_side(requests: int, rate: float, confidence: F) -> None:
+    """Both arms alike and the limit 1x, enumerated: it fails at most as often as its level, and not never."""
+    counts = np.arange(int(requests * rate + 10 * (requests * rate) ** 0.5 + 10))
+    x, y = (one.ravel() for one in np.meshgrid(counts, counts, indexing="ij"))
+    n = np.full(x.size, requests)
+    arms = (ArmCounts(n, errors, n[None]) for errors in (x, y))
+    fails = judge(ErrorCheck("error_rate", None, Ratio(F(1)), confidence), *arms, (5,), 1, True) == Outcome.FAIL
+    chances = stats.binom.pmf(counts, requests, rate)
+    level = np.outer(chances, chances).ravel()[fails].sum()
+    assert 0.2 * float(1 - confidence) < level <= float(1 - confidence)

@@ -1,13 +1,13 @@
-"""The rules that the loader can report and the pages that explain them are the same."""
+"""The rules that can be reported and the pages that explain them are the same."""
 
 import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-import canary_runner.loading.rules
+import canary_runner
 from canary_runner.loading.rules import RULES
 
-FOLDER = Path(canary_runner.loading.rules.__file__).parent
+FOLDER = Path(canary_runner.__file__).parent
 REPORTERS = {"Diagnostic", "error_at", "report", "ScalarError", "QuantityError"}
 
 
@@ -27,7 +27,7 @@ def rule_literals(tree: ast.AST) -> Iterator[str]:
 
 def test_every_rule_that_can_be_reported_is_explained_and_no_other():
     reported = {
-        rule for path in FOLDER.glob("*.py") for rule in rule_literals(ast.parse(path.read_text(encoding="utf-8")))
+        rule for path in FOLDER.rglob("*.py") for rule in rule_literals(ast.parse(path.read_text(encoding="utf-8")))
     }
     assert reported == set(RULES)
 

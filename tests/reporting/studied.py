@@ -24,7 +24,7 @@ def sampled(value, low, high, runs=8192):
 
 
 NONE = Estimate(None, None, None, Method.EXACT, None, "no rollout is completed")
-NEVER = Estimate(None, 240.0, None, Method.EXACT, None, "more than 5 % of the rollouts are never rolled back")
+NEVER = Estimate(None, 240.0, None, Method.EXACT, None, "more than 5 % of the rollouts are never rolled back", True)
 
 
 def one(policy="careful", scenario="healthy", rollback=None, **given):
@@ -34,6 +34,8 @@ def one(policy="careful", scenario="healthy", rollback=None, **given):
         "rollback_probability": rollback or exact(0.7213456789, 1e-7),
         "completion_probability": exact(0.2786543211, 1e-7),
         "pause_probability": exact(0.0),
+        "false_rollback_probability": rollback or exact(0.7213456789, 1e-7),
+        "detection_probability": Estimate(None, None, None, Method.EXACT, None, "the canary is never worse"),
         "time_to_rollback_s": Spread(exact(240.0), NEVER, exact(301.5)),
         "rollout_duration_s": Spread(exact(2400.0), exact(2640.0), exact(2410.25)),
         "canary_requests": Toll(exact(110871.25), exact(120000.0)),

@@ -72,6 +72,25 @@ def test_a_chance_is_never_what_it_is_not(estimate, words):
     assert chance(estimate) == words
 
 
+@pytest.mark.parametrize(
+    ("false", "detected", "line"),
+    [
+        (exact(0.0214), exact(0.7), " late: 2.14% falsely, before the canary is worse"),
+        (sampled(0.0214, 0.018, 0.025), exact(0.7), " late: 2.14% \u00b10.35 falsely, before the canary is worse"),
+        (exact(0.0), exact(0.72), None),  # none
+        (exact(0.72), exact(0.0), None),  # all
+        (exact(0.72), NONE, None),  # never worse
+    ],
+)
+def test_false_rollbacks_are_told_apart_where_they_are_some(false, detected, line):
+    late = one(scenario="late", false_rollback_probability=false, detection_probability=detected)
+    table, plain = (
+        study_text(StudyResult((row,), (), inputs()), Look(width=120)) for row in (late, one("careful", "late"))
+    )
+    added = [text for text in table.splitlines() if text not in plain.splitlines()]
+    assert added == ([line] if line else [])
+
+
 @pytest.mark.parametrize("width", [20, 40, 60, 80, 100, 120])
 def test_tables_keep_to_the_line(width):
     table = study_text(STUDY, Look(width=width)).split("\n\n")[0]

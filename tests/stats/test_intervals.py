@@ -5,7 +5,7 @@ import math
 import pytest
 from scipy import stats
 
-from canary_runner.stats.intervals import mean_interval, rank_shares, wilson
+from canary_runner.stats.intervals import mean_interval, most_unseen, wilson
 
 
 @pytest.mark.parametrize(
@@ -28,6 +28,7 @@ def test_the_interval_of_a_mean():
     assert mean_interval(10.0, 0.0, 1) == (-math.inf, math.inf)
 
 
-def test_the_ranks_of_a_percentile():
-    low, high = rank_shares(0.95, 1900)
-    assert (low, high) == pytest.approx((0.9402, 0.9598), abs=1e-4)  # 0.95 -+ 1.96 sqrt(0.0475 / 1900)
+@pytest.mark.parametrize("count", [1, 2, 10, 300, 4096, 10_000_000])
+def test_what_was_never_seen_may_be_so_much(count):
+    """The upper end of Clopper and Pearson's one-sided interval for no success in `count` trials."""
+    assert most_unseen(count) == pytest.approx(stats.beta.ppf(0.95, 1, count), rel=1e-9)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy import optimize, stats
 
 from canary_runner.stats.comoments import about, added, comoments
-from canary_runner.stats.intervals import Z95, Z97_5
+from canary_runner.stats.intervals import Z95
 from canary_runner.stats.paired import paired_means, tango
 
 
@@ -111,7 +111,3 @@ def test_comoments_of_blocks_are_those_of_all(rows, cut):
     assert parts[3] == pytest.approx(whole[3], rel=1e-9, abs=1e-2)  # of products of up to 1e12
     plain = sum(n * (a - 2.0) * (b + 1.0) for n, a, b in rows)
     assert about(whole, 2.0, -1.0) == pytest.approx(plain, rel=1e-9, abs=1e-2)
-
-
-def test_two_intervals_of_it_hold_together():
-    assert stats.norm.ppf(1 - 0.025 / 2) == pytest.approx(Z97_5, abs=1e-12)

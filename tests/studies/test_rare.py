@@ -65,6 +65,7 @@ def test_a_study_seeks_what_is_rare_where_a_share_is_asked_for():
     assert sum(way.probability.value for way in found.decided_in) == pytest.approx(one.value, rel=1e-12)
     assert {way.probability.method for way in found.decided_in} == {Method.SPLITTING}
     assert found.completion_probability.method is Method.SAMPLED
+    assert (found.false_rollback_probability, found.detection_probability.value) == (one, None)
 
 
 def test_what_is_not_rare_is_counted():

@@ -19,7 +19,7 @@ from canary_runner.model.shown import shown
 from canary_runner.reporting.look import Look
 
 if TYPE_CHECKING:
-    from canary_runner.loading import Loaded
+    from canary_runner.model.loaded import Loaded
     from canary_runner.model.service import Service
 
 FORMATS = ("text", "json", "github")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -38,7 +37,9 @@ that one fails, 3 that one is not decided within --max-runs, 5 that there is no 
 @click.option("--method", type=click.Choice(["auto", "exact", "sample"]), default="auto", show_default=True)
 @click.option("--max-runs", type=WholeNumber(MOST_RUNS, 1), help="Rollouts to sample for a test.  [default: 1000000]")
 @click.option("--seed", type=WholeNumber(MAX_SEED), default=0, show_default=True, help="Which luck.")
-@click.option("--jobs", type=WholeNumber(MOST_JOBS, 1), help="Threads; no number depends on it.  [default: cores]")
+@click.option(
+    "--jobs", type=WholeNumber(MOST_JOBS, 1), default=1, show_default=True, help="Threads; no number depends on it."
+)
 @output_options(FORMATS, "text")
 @global_options(hidden=True)
 @click.pass_context
@@ -77,7 +78,7 @@ def _files(paths: Sequence[str]) -> list[str]:
 def _options(said: Mapping[str, Any]) -> Any:
     from canary_runner.model.study import StudyOptions
 
-    return StudyOptions(said["method"], seed=said["seed"], jobs=said["jobs"] or os.cpu_count() or 1)
+    return StudyOptions(said["method"], seed=said["seed"], jobs=said["jobs"])
 
 
 def _nothing(keyword: str) -> str:

@@ -9,7 +9,7 @@ from canary_runner.cli.exits import Exit, NothingToDoError, UnreadError
 from canary_runner.cli.formats import Command, destinations, emit, output_options
 from canary_runner.cli.options import CONTEXT, global_options, settings
 from canary_runner.cli.output import write_stderr
-from canary_runner.cli.reports import Formats, Reports, checked, fail_for_unread
+from canary_runner.cli.reports import Formats, Reports, fail_for_unread
 from canary_runner.cli.types import FILE
 from canary_runner.model.diagnostics import FileReport, UsageError
 from canary_runner.model.shown import shown
@@ -35,7 +35,7 @@ def command(ctx: click.Context, paths: Sequence[str], format: Sequence[str], out
     unread: list[UsageError] = []
     files = api.policy_files(paths, unread)
     places = destinations(format, output, "text", files)
-    reports = checked(files, unread, lambda file: api.validate([file]))
+    reports = api.validate(files, unread)
     if not reports and not unread:
         raise NothingToDoError(f"no .yaml, .yml or .json file in {', '.join(paths)}")
     if settings().verbose:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from canary_runner.compiling.outcomes.baseline import Baseline
 from canary_runner.compiling.outcomes.slowness import Bound, chances_of_all
 from canary_runner.compiling.outcomes.totals import Totals, lower_tails, sums
-from canary_runner.judges import MAX_OVER_BASELINE, asked_limits, latency_max
+from canary_runner.judges import MAX_OVER_BASELINE, PercentileLimit, asked_limits, latency_max
 from canary_runner.model.policy import LatencyCheck
 from canary_runner.stats.outward import Floats, Ints
 
@@ -45,7 +45,8 @@ def comparison(
     places, classes = (_likely_classes(*arm, allowed) for arm, allowed in ((canary, ours), (baseline, theirs)))
     judge = dict(asked_limits(check, True))[MAX_OVER_BASELINE]
     edges = np.asarray(edges_us, np.int64)
-    is_over = judge.is_exceeded(check, edges[places][:, None], edges[classes][None])  # type: ignore[attr-defined]
+    assert isinstance(judge, PercentileLimit)
+    is_over = judge.is_exceeded(check, edges[places][:, None], edges[classes][None])
     below = is_over.sum(axis=1)  # so many of the baseline's classes, the first ones, are exceeded
     ends = np.flatnonzero(np.append(np.diff(below) != 0, True))
     kinds = below[ends][(below[ends] > 0) & (below[ends] < classes.size)]

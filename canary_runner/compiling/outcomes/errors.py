@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from canary_runner.compiling.outcomes.baseline import Baseline
 from canary_runner.compiling.outcomes.evidence import chance_of_evidence
 from canary_runner.compiling.outcomes.totals import POISSON, Totals, given_totals, lower_tails, sums
-from canary_runner.judges import MAX, MAX_OVER_BASELINE, asked_limits, outcome_of
+from canary_runner.judges import MAX, MAX_OVER_BASELINE, CanaryLimit, RateLimit, asked_limits, outcome_of
 from canary_runner.model.outcomes import Outcome
 from canary_runner.model.policy import ErrorCheck
 from canary_runner.stats.laws import beta_binomial_laws
@@ -66,7 +66,11 @@ def error_outcomes(check: ErrorCheck, canary: Side, baseline: Baseline | None) -
     """Return the chances of the check's outcomes; without a baseline nothing is compared and there is one group."""
     limits = dict(asked_limits(check, baseline is not None))
     numbers = canary.totals.numbers
-    allowed = limits[MAX].allowed(check, numbers) if MAX in limits else None  # type: ignore[attr-defined]
+    allowed = None
+    if MAX in limits:
+        limit = limits[MAX]
+        assert isinstance(limit, CanaryLimit)
+        allowed = limit.allowed(check, numbers)
     jumps = numbers == canary.needed
     if allowed is not None:
         jumps = jumps | np.append(True, np.diff(allowed) != 0)
@@ -174,5 +178,6 @@ def _chance_over(
     if check.confidence is not None:
         return chance_of_evidence(check, limit, baseline, totals, errors, chances)
     x, n = np.broadcast_arrays(errors, totals[:, None])
-    above, below = limit.baseline_bound(check, x, n)  # type: ignore[attr-defined]
+    assert isinstance(limit, RateLimit)
+    above, below = limit.baseline_bound(check, x, n)
     return baseline.lower_rate(above, below)

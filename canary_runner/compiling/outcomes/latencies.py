@@ -9,7 +9,7 @@ from canary_runner.compiling.outcomes.baseline import Baseline
 from canary_runner.compiling.outcomes.comparisons import Comparison, baseline_within, comparison, exactly_exceeded
 from canary_runner.compiling.outcomes.slowness import Bound, joint_chances
 from canary_runner.compiling.outcomes.totals import Totals, sums
-from canary_runner.judges import MAX, MAX_OVER_BASELINE, asked_limits, outcome_of
+from canary_runner.judges import MAX, MAX_OVER_BASELINE, CanaryLimit, asked_limits, outcome_of
 from canary_runner.model.policy import LatencyCheck
 from canary_runner.stats.outward import Floats
 
@@ -60,7 +60,8 @@ def latency_outcomes(
 def _fixed_bound(check: LatencyCheck, canary: Totals, slower: Floats, edges_us: tuple[int, ...]) -> Bound:
     judge = dict(asked_limits(check, False))[MAX]
     assert check.max_us is not None
-    allowed = judge.allowed(check, canary.numbers)  # type: ignore[attr-defined]
+    assert isinstance(judge, CanaryLimit)
+    allowed = judge.allowed(check, canary.numbers)
     return Bound(np.array([slower[edges_us.index(check.max_us)], 0.0]), allowed)
 
 

@@ -1,15 +1,15 @@
 """`canary.error_rate=0pp..5pp`: equidistant sizes of one change."""
 
 import re
-from collections.abc import Callable
 from fractions import Fraction
 
 from canary_runner.loading.quantities import ERROR_EFFECT, LATENCY_EFFECT, Quantity, QuantityError
+from canary_runner.loading.scenario_file import with_sets
 from canary_runner.model import words
 from canary_runner.model.diagnostics import UsageError
 from canary_runner.model.scenario import Change, ErrorRateEffect, LatencyEffect, Scenario
 from canary_runner.model.shown import shown
-from canary_runner.studies.campaign import SweepRequest
+from canary_runner.model.study import SweepRequest
 
 SIZES = 11
 """Sizes of a sweep that does not say how many."""
@@ -24,7 +24,7 @@ _QUANTITIES: dict[str, Quantity[ErrorRateEffect] | Quantity[LatencyEffect]] = {
 }
 
 
-def sweep_of(text: str, base: Scenario, find: Callable[[Scenario, dict[str, str]], Scenario]) -> SweepRequest:
+def sweep_of(text: str, base: Scenario) -> SweepRequest:
     """Return the sizes that a text asks for, each as the scenario `base` with that change. Raises UsageError."""
     route, _, written = text.partition("=")
     quantity = _QUANTITIES.get(route.partition(".")[2])
@@ -40,7 +40,7 @@ def sweep_of(text: str, base: Scenario, find: Callable[[Scenario, dict[str, str]
         raise UsageError(message, f"write {EXAMPLE}")
     step = Fraction(high.amount - low.amount) / (size - 1)
     sizes = [_written(low, Fraction(low.amount) + step * i) for i in range(size)]
-    return SweepRequest(route, tuple((one, find(base, {route: one})) for one in sizes))
+    return SweepRequest(route, tuple((one, with_sets(base, {route: one})) for one in sizes))
 
 
 def _parsed(

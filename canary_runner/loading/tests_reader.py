@@ -1,0 +1,147 @@
+"""A test file with the policies and services that it names: all of it, or every finding about all of it."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from posixpath import normpath
+from typing import Any, Final
+
+from canary_runner.loading.document import place_of
+from canary_runner.loading.expectations_file import tests_from
+from canary_runner.loading.files import check_bytes, check_file
+from canary_runner.loading.kinds import schema_of
+from canary_runner.loading.policy_file import policy_from
+from canary_runner.loading.service_file import service_from
+from canary_runner.loading.source import STDIN, read_bytes
+from canary_runner.model.diagnostics import Diagnostic, Document, FileReport, InputError, Route, UsageError, error_at
+from canary_runner.model.expectation import TestFile
+from canary_runner.model.loaded import Loaded
+from canary_runner.model.shown import shown
+
+_KINDS: Final = {"policies": "policy", "services": "service"}
+"""Key of a test file -> the kind of the files that it names."""
+
+
+Finder = Callable[[TestFile], tuple[FileReport, ...]]
+"""What finds the worlds of a test file that cannot be: to know them is not for those who read."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadTests:
+    """A test file as far as it could be read, and what was found on the way."""
+
+    file: TestFile | None  # None where something is wrong
+    reports: tuple[FileReport, ...]  # about the test file first, then about each file that it names
+
+
+def is_test(document: Document) -> bool:
+    """Tell whether a document says that it is a test file."""
+    data = document.data
+    return isinstance(data, dict) and data.get("schema") == schema_of("test")
+
+
+def read_tests(report: FileReport) -> ReadTests:
+    """Return the tests in a file, of which `report` has the findings, with the policies and services that it names.
+
+    Nothing is raised: a named file that cannot be read is a finding where it is named.
+    """
+    read = list(_named_files(report.document))
+    named = [(kind, one) for kind, one in read if isinstance(one, FileReport)]
+    own = _with_findings(report, (one for _, one in read if isinstance(one, Diagnostic)))
+    reports = merged([own, *(one for _, one in named)])
+    if not all(one.is_valid for one in reports):
+        return ReadTests(None, reports)
+    documents = [(kind, one.document) for kind, one in named]
+    file = TestFile(
+        document=report.document,
+        policies=tuple(Loaded(policy_from(one), one) for kind, one in documents if kind == "policy"),
+        services=tuple(Loaded(service_from(one), one) for kind, one in documents if kind == "service"),
+        cases=tests_from(report.document),
+    )
+    return ReadTests(file, reports)
+
+
+def load_tests(paths: Iterable[str], impossible: Finder) -> tuple[TestFile, ...]:
+    """Return the tests in every file. Raises InputError with every finding about all of them, UsageError."""
+    read = [_read(check_file(path, ("test",)), impossible) for path in paths]
+    wrong = [report for report in merged(report for one in read for report in one.reports) if report.diagnostics]
+    if wrong:
+        raise InputError(wrong)
+    return tuple(one.file for one in read if one.file is not None)
+
+
+def check_all(
+    paths: Iterable[str], impossible: Finder, unread: list[UsageError] | None = None
+) -> tuple[FileReport, ...]:
+    """Return the findings about files of any kind, and about what is wrong in those that test files name.
+
+    A file that cannot be read goes into `unread`; without it, it raises UsageError.
+    """
+    found: list[FileReport] = []
+    for path in paths:
+        try:
+            report = check_file(path)
+        except UsageError as error:
+            if unread is None:
+                raise
+            unread.append(error)
+            continue
+        found.append(report)
+        if is_test(report.document):
+            found += (one for one in _read(report, impossible).reports if one.diagnostics)
+    return merged(found)
+
+
+def _read(report: FileReport, impossible: Finder) -> ReadTests:
+    """Return what `read_tests` does; worlds that cannot be are looked for where all else is well."""
+    read = read_tests(report)
+    worlds = impossible(read.file) if read.file else ()
+    return ReadTests(None if worlds else read.file, (*read.reports, *worlds))
+
+
+def merged(reports: Iterable[FileReport]) -> tuple[FileReport, ...]:
+    """Return one report for each file, in the order in which they come first, with every finding once."""
+    found: dict[tuple[str, str], FileReport] = {}
+    for report in reports:
+        key = normpath(report.document.name), report.document.sha256
+        known = found.get(key)
+        found[key] = report if known is None else _with_findings(known, _new(report, known))
+    return tuple(found.values())
+
+
+def _new(report: FileReport, known: FileReport) -> Iterator[Diagnostic]:
+    return (finding for finding in report.diagnostics if finding not in known.diagnostics)
+
+
+def _with_findings(report: FileReport, more: Iterable[Diagnostic]) -> FileReport:
+    """Return a report with more findings; a place that is wrong already has no other fault."""
+    document = report.document
+    known = {document.span(one.at, one.on_key) for one in report.diagnostics}
+    found = [*report.diagnostics, *(one for one in more if document.span(one.at, one.on_key) not in known)]
+    return FileReport(document, tuple(sorted(found, key=lambda finding: place_of(finding, document))))
+
+
+def _named_files(document: Document) -> Iterator[tuple[str, FileReport | Diagnostic]]:
+    """Yield the kind of each file that a test document names, with what is in it, or what is wrong with the name."""
+    data: Any = document.data
+    if not isinstance(data, dict) or data.get("schema", schema_of("test")) != schema_of("test"):
+        return
+    for key, kind in _KINDS.items():
+        names = data.get(key)
+        for index, name in enumerate(names if isinstance(names, list) else ()):
+            if isinstance(name, str) and name:
+                yield kind, _named_file(kind, (key, index), name, document.name)
+
+
+def _named_file(kind: str, route: Route, name: str, test_file: str) -> FileReport | Diagnostic:
+    path = str(Path(test_file).parent / name)
+    path = path if path != STDIN else f"./{path}"
+    try:
+        data = read_bytes(path)
+    except UsageError as error:
+        return error_at("unreadable-file", route, str(error), "a path counts from the folder of this file")
+    report = check_bytes(path, data, (kind,))
+    if [finding.rule for finding in report.diagnostics] != ["wrong-kind"]:
+        return report
+    message = f'"{shown(name)}": {report.diagnostics[0].message}'
+    return error_at("wrong-kind", route, message, f"name a {kind} file here")

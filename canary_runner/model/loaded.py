@@ -1,0 +1,16 @@
+"""A value beside the document that it was read from."""
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from canary_runner.model.diagnostics import Document
+
+T_co = TypeVar("T_co", covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded(Generic[T_co]):
+    """A value with the document that it was read from."""
+
+    value: T_co
+    document: Document
