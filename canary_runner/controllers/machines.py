@@ -3,10 +3,14 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from canary_runner.controllers.flagger.machine import FlaggerMachine
+from canary_runner.controllers.flagger.questions import Canary
 from canary_runner.model.machine import Machine
 from canary_runner.model.plan import Approval
 
-MACHINES: Final[Mapping[type, Callable[[Any, Approval], Machine[Any]]]] = {}
+MACHINES: Final[Mapping[type, Callable[[Any, Approval], Machine[Any]]]] = {
+    Canary: FlaggerMachine,
+}
 """How a machine is made of a spec of each type."""
 
 
