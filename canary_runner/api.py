@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from canary_runner.model.comparison import CompareResult
     from canary_runner.model.diagnostics import FileReport
     from canary_runner.model.expectation import TestFile, TestReport
+    from canary_runner.model.foreign import AnyPolicy
     from canary_runner.model.loaded import Loaded
     from canary_runner.model.plan import Approval
     from canary_runner.model.policy import Policy
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from canary_runner.studies.sampling import Memory
 
 
-def load_policy(path: str) -> Loaded[Policy]:
+def load_policy(path: str) -> Loaded[AnyPolicy]:
     """Return the policy in the file `path`, "-" for standard input."""
     from canary_runner.loading import load_policy
 
@@ -80,7 +81,7 @@ def find_scenario(name: str, files: Iterable[str] = (), sets: Mapping[str, str] 
 
 
 def simulate(
-    policy: Loaded[Policy],
+    policy: Loaded[AnyPolicy],
     service: Loaded[Service] | None,
     scenario: Scenario,
     *,
@@ -122,7 +123,7 @@ def _answerable() -> Iterator[None]:
 
 
 def study(
-    policies: Sequence[Loaded[Policy]],
+    policies: Sequence[Loaded[AnyPolicy]],
     service: Loaded[Service] | None,
     scenarios: Sequence[Scenario],
     options: StudyOptions | None = None,
@@ -155,7 +156,7 @@ def study(
 
 
 def compare(
-    policies: Sequence[Loaded[Policy]],
+    policies: Sequence[Loaded[AnyPolicy]],
     service: Loaded[Service] | None,
     scenarios: Sequence[Scenario],
     options: StudyOptions | None = None,
@@ -190,9 +191,18 @@ def compare(
         help = "write --precision 0.5pp, or ask study about each policy"
         raise UsageError("a comparison has no precision that is a share of a chance", help)
     takes_s = REDEPLOY_S if redeploy_s is None else redeploy_s
-    built = [build(strategy_of(name), policies[0].value, takes_s) for name in dict.fromkeys(against)]
+    built = [build(strategy_of(name), _ours(policies[0].value), takes_s) for name in dict.fromkeys(against)]
     with _answerable():
         return compare(policies, built, service, scenarios, options or StudyOptions(), executor, progress)
+
+
+def _ours(policy: AnyPolicy) -> Policy:
+    from canary_runner.model.policy import Policy
+
+    if not isinstance(policy, Policy):
+        help = "name a policy of ours first: canary-run import prints the one that equals a manifest, if there is one"
+        raise UsageError(f"no strategy is built from a manifest of {policy.system}", help)
+    return policy
 
 
 def test(

@@ -45,7 +45,7 @@ def _stage(segment: Segment, tick_s: int, checks: Sequence[Check]) -> Stage:
     return Stage(
         name=segment.name,
         traffic=segment.traffic,
-        duration_s=tick_s,
+        duration_s=0,  # only the machine knows
         check_every_s=tick_s,
         window=Window(WindowKind.SINCE_LAST_CHECK),
         min_canary_requests=0,

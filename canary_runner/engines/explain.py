@@ -23,6 +23,10 @@ def explain(plan: Plan, seed: int, run: int, inputs: RunInputs, *, trace: bool =
     Without `trace` the result has no analyses; telling them is a third of the work.
     Raises ImpossibleWorldError if the scenario makes an error rate that is none.
     """
+    if plan.machine is not None:
+        from canary_runner.engines.machines.telling import tell_machine
+
+        return tell_machine(plan, seed, run, inputs, trace=trace)
     seen: list[Seen] = []
     block, row = divmod(run, BLOCK)
     walks = walk_block(plan, seed, block, np.array([row]), seen.append)

@@ -48,6 +48,7 @@ def evidence_words(evidence: Evidence) -> str:
     """Say what one limit met: `error_rate 2.33% > max 1%`; of one that could not be read `error_rate: no data ...`."""
     if isinstance(evidence, Unread):
         return f"{evidence.check}: {evidence.why}"
+    assert evidence.limit is not None  # of a policy of ours
     limit = f"{evidence.limit_kind} {measured(evidence.limit, evidence.unit, EXACT)}"
     seen = "unknown" if evidence.observed is None else measured(evidence.observed, evidence.unit)
     return f"{evidence.check} {seen} {'>' if evidence.outcome is Outcome.FAIL else '<='} {limit}"

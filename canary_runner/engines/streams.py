@@ -39,6 +39,7 @@ class Purpose(IntEnum):
     DECIDE = 0
     SHOW = 1
     BRANCH = 2  # which rollouts a rare ending is sought from
+    REST = 3  # what a foreign controller never looks at, and a person is shown
 
 
 @dataclass(frozen=True, slots=True)

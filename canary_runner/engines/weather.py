@@ -62,6 +62,10 @@ class Weather:
             found = self._conditions[key] = self._equal.setdefault(made, made)
         return found
 
+    def between(self, stage: StagePlan, moment: Moment, begin_age_s: int, end_age_s: int) -> Conditions:
+        """Return what is true from one age of a stage to another; not remembered."""
+        return self._world.between(stage, moment, begin_age_s, end_age_s)
+
     def key(self, stage: StagePlan, moment: Moment, number: int, length_s: int | None = None) -> Key:
         """Return what the conditions of an interval depend on."""
         entered, *onsets = moment

@@ -20,8 +20,8 @@ from canary_runner.model.diagnostics import (
     InputError,
     error_at,
 )
+from canary_runner.model.foreign import AnyPolicy
 from canary_runner.model.loaded import Loaded
-from canary_runner.model.policy import Policy
 from canary_runner.model.scenario import Scenario
 from canary_runner.model.service import Service
 
@@ -36,7 +36,7 @@ _SEMANTICS: Final[dict[str, Callable[[Document], list[Diagnostic]]]] = {
 }
 
 
-def load_policy(path: str) -> Loaded[Policy]:
+def load_policy(path: str) -> Loaded[AnyPolicy]:
     """Return the policy in a file ("-": standard input).
 
     Raises InputError with every finding about its content, UsageError if it cannot be read.

@@ -7,8 +7,8 @@ from fractions import Fraction
 from typing import ClassVar
 
 from canary_runner.model.diagnostics import Document, Route
+from canary_runner.model.foreign import AnyPolicy
 from canary_runner.model.loaded import Loaded
-from canary_runner.model.policy import Policy
 from canary_runner.model.scenario import Scenario
 from canary_runner.model.service import Service
 from canary_runner.model.study import DecidedIn, Estimate
@@ -76,11 +76,11 @@ class TestFile:
     __test__: ClassVar[bool] = False
 
     document: Document
-    policies: tuple[Loaded[Policy], ...]
+    policies: tuple[Loaded[AnyPolicy], ...]
     services: tuple[Loaded[Service], ...]  # none: the service that is assumed
     cases: tuple[TestCase, ...]
 
-    def questions(self) -> Iterator[tuple[Policy, Loaded[Service] | None, TestCase]]:
+    def questions(self) -> Iterator[tuple[AnyPolicy, Loaded[Service] | None, TestCase]]:
         """Yield every test for every policy and service, in this order; None is the service that is assumed."""
         for policy in self.policies:
             for service in self.services or (None,):

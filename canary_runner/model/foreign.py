@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from canary_runner.model.policy import Policy
+
 
 @dataclass(frozen=True, slots=True)
 class ForeignPolicy:
@@ -12,3 +14,6 @@ class ForeignPolicy:
     spec: object  # of the controller: `controllers.machines` makes a machine of it
     description: str = ""
     rollback_takes_s: int = 0  # from the decision until the canary's traffic is gone
+
+
+AnyPolicy = Policy | ForeignPolicy

@@ -63,3 +63,10 @@ class Plan:
     edges_us: tuple[int, ...]  # every absolute latency limit of the policy, growing
     machine: Machine[Any] | None = None  # of a foreign policy; its segments are the stages
     system: str = ""  # of a foreign policy
+
+    @property
+    def guarded_traffic(self) -> Fraction:
+        """The largest share of the requests that a canary carried while something could still take it back."""
+        if self.machine is None:
+            return self.stages[-1].traffic
+        return max((one.traffic for one in self.machine.segments if one.is_watched), default=Fraction(0))

@@ -33,15 +33,15 @@ class Exposure:
 class Evidence:
     """One limit of one check against one window: the numbers behind an outcome.
 
-    `observed` and `limit` are in `unit`: "ratio" (0..1), "ratio_difference", "factor" or "ms"; `observed` is
+    `observed` and `limit` are in `unit`: "ratio" (0..1), "ratio_difference", "factor", "ms" or "count"; `observed` is
     None where there was too little data to read.
     """
 
     check: str  # the metric
-    limit_kind: str  # "max" or "max_over_baseline"
+    limit_kind: str  # "max", "max_over_baseline", of a foreign policy "condition"
     outcome: Outcome
     observed: Fraction | None
-    limit: Fraction
+    limit: Fraction | None  # None where a foreign condition has no number
     unit: str
 
 
@@ -80,6 +80,7 @@ class Transition:
     stage: str | None
     traffic: Fraction
     reason: str
+    phase: str | None = None  # of a foreign controller, in its words
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +128,7 @@ class RunInputs:
     run: int
     start_at_s: int  # time of day
     approval_delay_s: int | None  # of every gate; None: nobody opens one
+    system: str = ""  # of a foreign policy
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,8 @@ def measured(value: Fraction, unit: str, digits: int = SHORT) -> str:
             return factor(value, digits)
         case "ms":
             return milliseconds(value * 1000, digits)
+        case "count":
+            return decimal(value, digits)
     raise ValueError(f"no evidence is in {unit!r}")
 
 

@@ -18,6 +18,7 @@ def inputs_object(inputs: RunInputs) -> Json:
             "name": inputs.policy.name,
             "file": _base_name(inputs.policy_file),
             "sha256": inputs.policy_sha256,
+            **({"system": inputs.system} if inputs.system else {}),
         },
         "service": {
             "name": inputs.service.name,

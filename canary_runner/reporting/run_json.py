@@ -77,6 +77,7 @@ def transition_object(transition: Transition) -> Json:
         "stage": transition.stage,
         "traffic_percent": percent_number(transition.traffic),
         "reason": transition.reason,
+        **({} if transition.phase is None else {"phase": transition.phase}),
     }
 
 
@@ -104,7 +105,7 @@ def _evidence_object(evidence: Evidence) -> Json:
         "limit_kind": evidence.limit_kind,
         "outcome": evidence.outcome.name,
         "observed": number_or_none(evidence.observed),
-        "limit": number(evidence.limit),
+        "limit": number_or_none(evidence.limit),
         "unit": evidence.unit,
     }
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 from canary_runner.model import words
 from canary_runner.model.outcomes import Outcome, State
@@ -83,7 +84,7 @@ def _notes(told: Highlight) -> Iterator[str]:
     for check in told.failed:
         yield ("" if is_alone else f"{check} ") + used[check] + _limits_met(analysis, check)
     for check in told.recovered:
-        yield ("" if is_alone else f"{check} ") + f"back to {used[check]}"
+        yield ("" if is_alone else f"{check} ") + _recovery(used[check])
     if told.unread:
         is_clear = is_alone or len(told.unread) == len(analysis.outcomes)
         reported = (analysis.canary.requests, analysis.baseline.requests)
@@ -93,14 +94,25 @@ def _notes(told: Highlight) -> Iterator[str]:
         yield f"planned end: at most {words.duration(told.stage.duration_s)} more"
 
 
+def _recovery(counter: str) -> str:
+    """Say that a check passes again: `back to 1 of 3`; of a foreign controller, that keeps no such count, `passes`."""
+    return f"back to {counter}" if " of " in counter else counter
+
+
 def _limits_met(analysis: Analysis, check: str) -> str:
     """Return the limits that a check exceeded: `: 2.41% > 1%, 2.3pp > 0.5pp`."""
     met = ", ".join(
-        f"{words.measured(e.observed, e.unit)} > {words.measured(e.limit, e.unit, words.EXACT)}"
+        f"{words.measured(e.observed, e.unit)} {_relation(e.observed, e.limit)} "
+        f"{words.measured(e.limit, e.unit, words.EXACT)}"
         for e in analysis.evidence
-        if e.check == check and e.outcome is Outcome.FAIL and e.observed is not None
+        if e.check == check and e.outcome is Outcome.FAIL and e.observed is not None and e.limit is not None
     )
     return f": {met}" if met else ""
+
+
+def _relation(observed: Fraction, limit: Fraction) -> str:
+    """Return how an observed value stands to a limit; a foreign condition may be a minimum."""
+    return ">" if observed > limit else "<" if observed < limit else "="
 
 
 def _transition_row(transition: Transition, is_last: bool, look: Look) -> _Row:

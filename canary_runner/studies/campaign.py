@@ -5,9 +5,9 @@ from concurrent.futures import Executor
 from dataclasses import replace
 
 from canary_runner.compiling.plan import make_plan
+from canary_runner.model.foreign import AnyPolicy
 from canary_runner.model.loaded import Loaded
 from canary_runner.model.plan import Approval, Plan
-from canary_runner.model.policy import Policy
 from canary_runner.model.scenario import Scenario
 from canary_runner.model.service import Service
 from canary_runner.model.study import Characteristics, StudyOptions, StudyResult, Sweep, SweepPoint, SweepRequest
@@ -25,7 +25,7 @@ Progress = Callable[[int, int, str], None]
 
 
 def study(
-    policies: Sequence[Loaded[Policy]],
+    policies: Sequence[Loaded[AnyPolicy]],
     service: Loaded[Service] | None,
     scenarios: Sequence[Scenario],
     options: StudyOptions,

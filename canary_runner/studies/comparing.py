@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from canary_runner.compiling.plan import make_plan
 from canary_runner.model.comparison import Built, CompareResult, Comparison
+from canary_runner.model.foreign import AnyPolicy
 from canary_runner.model.loaded import Loaded
 from canary_runner.model.plan import Approval, Plan
 from canary_runner.model.policy import Policy
@@ -35,7 +36,7 @@ class Answer:
 
 
 def compare(
-    policies: Sequence[Loaded[Policy]],
+    policies: Sequence[Loaded[AnyPolicy]],
     built: Sequence[Built],
     service: Loaded[Service] | None,
     scenarios: Sequence[Scenario],
@@ -53,6 +54,7 @@ def compare(
     made = tuple(
         replace(one, source=given[0].name, policy=policy)
         for one, policy in zip(built, given[len(policies) :], strict=True)
+        if isinstance(policy, Policy)
     )
     inputs = study_inputs(named, service, scenarios, options)
     answers: list[Answer] = []
@@ -69,7 +71,7 @@ def compare(
     return CompareResult(results, comparisons, made, inputs, len(answers) == len(scenarios))
 
 
-def _told_apart(policies: Sequence[Policy]) -> tuple[Policy, ...]:
+def _told_apart(policies: Sequence[AnyPolicy]) -> tuple[AnyPolicy, ...]:
     """Number the policies whose name is not theirs alone: `standard (1)` and `standard (2)`."""
     often, seen = Counter(policy.name for policy in policies), Counter[str]()
     found = []
@@ -80,7 +82,7 @@ def _told_apart(policies: Sequence[Policy]) -> tuple[Policy, ...]:
     return tuple(found)
 
 
-def _plans(policies: Sequence[Policy], inputs: StudyInputs, scenario: Scenario) -> tuple[Plan, ...]:
+def _plans(policies: Sequence[AnyPolicy], inputs: StudyInputs, scenario: Scenario) -> tuple[Plan, ...]:
     ((_, normal),) = inputs.services
     approval = Approval(inputs.approval_delay_s)
     return tuple(

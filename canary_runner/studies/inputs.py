@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from canary_runner.model.foreign import AnyPolicy
 from canary_runner.model.loaded import Loaded
-from canary_runner.model.policy import Policy
 from canary_runner.model.scenario import Scenario
 from canary_runner.model.service import GENERIC_WEB, MEAN_RISING_S, Service
 from canary_runner.model.study import PRECISION, Input, StudyInputs, StudyOptions
@@ -11,7 +11,7 @@ from canary_runner.studies.run_inputs import file_of
 
 
 def study_inputs(
-    policies: Sequence[Loaded[Policy]],
+    policies: Sequence[Loaded[AnyPolicy]],
     service: Loaded[Service] | None,
     scenarios: Sequence[Scenario],
     options: StudyOptions,
@@ -33,5 +33,5 @@ def study_inputs(
     )
 
 
-def _input(loaded: Loaded[Policy] | Loaded[Service]) -> Input:
+def _input(loaded: Loaded[AnyPolicy] | Loaded[Service]) -> Input:
     return Input(loaded.value.name, file_of(loaded), loaded.document.sha256)

@@ -62,7 +62,7 @@ def extra_slow(plan: Plan) -> Limits:
 def unguarded_requests(plan: Plan) -> Limits:
     """Return the limits of the requests of the hour after completion that no stage carried."""
     swing = plan.service.daily_swing
-    hourly = plan.service.rate_rps * HOUR_S * (1 - plan.stages[-1].traffic)
+    hourly = plan.service.rate_rps * HOUR_S * (1 - plan.guarded_traffic)
     return float(hourly * (1 - swing)), float(hourly * (1 + swing))
 
 

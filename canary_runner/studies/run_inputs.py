@@ -1,13 +1,15 @@
 """All that decides the numbers of a run, for its result. To import this module costs no engine and no study."""
 
+from canary_runner.model.foreign import AnyPolicy
 from canary_runner.model.loaded import Loaded
 from canary_runner.model.plan import Plan
-from canary_runner.model.policy import Policy
 from canary_runner.model.results import RunInputs
 from canary_runner.model.service import Service
 
 
-def run_inputs(plan: Plan, policy: Loaded[Policy], service: Loaded[Service] | None, seed: int, run: int) -> RunInputs:
+def run_inputs(
+    plan: Plan, policy: Loaded[AnyPolicy], service: Loaded[Service] | None, seed: int, run: int
+) -> RunInputs:
     """Return what a run was asked."""
     return RunInputs(
         policy=plan.policy,
@@ -22,9 +24,10 @@ def run_inputs(plan: Plan, policy: Loaded[Policy], service: Loaded[Service] | No
         run=run,
         start_at_s=plan.start_at_s,
         approval_delay_s=plan.approval.delay_s,
+        system=plan.system,
     )
 
 
-def file_of(loaded: Loaded[Policy] | Loaded[Service]) -> str | None:
+def file_of(loaded: Loaded[AnyPolicy] | Loaded[Service]) -> str | None:
     """Return the file of a policy or service; None if it came on standard input."""
     return None if loaded.document.name == "-" else loaded.document.name

@@ -6,8 +6,8 @@ from concurrent.futures import Executor
 from canary_runner.compiling.plan import make_plan
 from canary_runner.model.diagnostics import Document
 from canary_runner.model.expectation import TestCase, TestedCase, TestFile, TestReport, Verdict
+from canary_runner.model.foreign import AnyPolicy
 from canary_runner.model.plan import Approval
-from canary_runner.model.policy import Policy
 from canary_runner.model.service import GENERIC_WEB, Service
 from canary_runner.model.study import StudyOptions
 from canary_runner.studies.crew import Workers, crew
@@ -51,7 +51,7 @@ def run_tests(
 
 def _tested(
     document: Document,
-    policy: Policy,
+    policy: AnyPolicy,
     service: Service,
     case: TestCase,
     options: StudyOptions,

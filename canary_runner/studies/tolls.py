@@ -105,7 +105,7 @@ def unguarded_tolls(plan: Plan, entered_at_s: Ints, ended_at_s: Ints) -> Tolls:
     weather = Weather(replace(plan, stages=(*plan.stages, after)))
     pasts = np.vstack((entered_at_s, ended_at_s))
     whole = _in_stage(weather, after, pasts, np.full(ended_at_s.size, HOUR_S))
-    return Tolls(*(whole * float(1 - plan.stages[-1].traffic)))
+    return Tolls(*(whole * float(1 - plan.guarded_traffic)))
 
 
 def worse_since_s(plan: Plan, paths: Paths) -> Ints:

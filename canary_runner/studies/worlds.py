@@ -6,7 +6,7 @@ from typing import Any
 from canary_runner.compiling.plan import make_plan
 from canary_runner.model.diagnostics import Diagnostic, Document, FileReport, Related, Route, Severity
 from canary_runner.model.expectation import TestCase, TestFile
-from canary_runner.model.policy import Policy
+from canary_runner.model.foreign import AnyPolicy
 from canary_runner.model.scenario import Scenario
 from canary_runner.model.service import GENERIC_WEB, Service
 from canary_runner.scenarios.world import ImpossibleWorldError, World
@@ -36,7 +36,7 @@ def _faults(file: TestFile) -> Iterator[tuple[Document, Route, ImpossibleWorldEr
             yield file.document, *_asked(file.document, case, error)
 
 
-def _error(policy: Policy, service: Service, scenario: Scenario) -> ImpossibleWorldError | None:
+def _error(policy: AnyPolicy, service: Service, scenario: Scenario) -> ImpossibleWorldError | None:
     try:
         World(make_plan(policy, service, scenario))
     except ImpossibleWorldError as error:

@@ -5,7 +5,7 @@ import math
 import pytest
 from scipy import stats
 
-from canary_runner.stats.intervals import mean_interval, most_unseen, wilson
+from canary_runner.stats.intervals import mean_interval, most_unseen, student95, wilson
 
 
 @pytest.mark.parametrize(
@@ -23,9 +23,14 @@ def test_wilson_ends_where_a_chance_ends(hits):
 
 def test_the_interval_of_a_mean():
     low, high = mean_interval(10.0, 4.0, 100)
-    half = stats.norm.ppf(0.975) * 2 / 10
+    half = stats.t(99).ppf(0.975) * 2 / 10
     assert (low, high) == pytest.approx((10 - half, 10 + half))
     assert mean_interval(10.0, 0.0, 1) == (-math.inf, math.inf)
+
+
+@pytest.mark.parametrize("freedom", [*range(1, 40), 99, 4095, 10_000_000])
+def test_students_quantile_is_scipys(freedom):
+    assert student95(freedom) == pytest.approx(stats.t(freedom).ppf(0.975), rel=2e-5)
 
 
 @pytest.mark.parametrize("count", [1, 2, 10, 300, 4096, 10_000_000])

@@ -4,6 +4,7 @@ from math import inf
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from canary_runner.engines.paths import Paths
 from canary_runner.model.study import Method
@@ -55,7 +56,7 @@ def test_mean(chosen, value):
 def test_the_interval_of_a_counted_mean():
     """10 x 5, 20 x 1, 30 x 7, 40 x 3: mean 4, squares 10, 180, 270, 40 = 500, over 99."""
     found = mean(COUNTED, which(0, 1, 2, 3), VALUES, "none")
-    half = 1.959963984540054 * (500 / 99 / 100) ** 0.5
+    half = stats.t(99).ppf(0.975) * (500 / 99 / 100) ** 0.5
     assert (found.low, found.high) == pytest.approx((4 - half, 4 + half))
 
 

@@ -29,7 +29,7 @@ def edges_of(questions: Sequence[Question]) -> Edges:
 
 
 def _cuts_us(question: Question) -> list[int]:
-    found = (int(Fraction(cut) / question.query.factor * US) for cut in question.cuts)
+    found = (int(Fraction(str(cut)) / question.query.factor * US) for cut in question.cuts)
     return [cut for cut in found if 0 < cut < TOP_US]
 
 

@@ -1,0 +1,142 @@
+"""A lone rollout, all of it: the ticks that decided, and between them the time that nobody looked at.
+
+What no window reaches was not drawn for the decisions; it is drawn here in one piece, from words of its own.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from canary_runner.compiling.laws import arm_law
+from canary_runner.compiling.series import BASELINE, CANARY
+from canary_runner.engines.block import NEVER, Walks
+from canary_runner.engines.detail import Detail, Interval, Question
+from canary_runner.engines.draws import draw
+from canary_runner.engines.machines.ticks import SERIAL, Tick
+from canary_runner.engines.machines.walk import Rig
+from canary_runner.engines.streams import BLOCK, Purpose, Stream
+from canary_runner.engines.windows import BothArms
+from canary_runner.model.histogram import fine_edges_us
+from canary_runner.model.results import ArmMetrics
+from canary_runner.scenarios.latency import mixed_chances
+from canary_runner.scenarios.world import Conditions
+
+SHOWN = (Fraction(50, 100), Fraction(95, 100), Fraction(99, 100))
+ARMS = (CANARY, BASELINE)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Piece:
+    """A part of a rollout, within one segment."""
+
+    begin_s: int
+    end_s: int
+    segment: int
+    conditions: Conditions
+    counts: BothArms
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """The time that a rollout spent in one segment."""
+
+    segment: int
+    begin_s: int
+    end_s: int
+
+
+def stays(walks: Walks) -> list[Stay]:
+    """Return where a lone rollout was, segments that it only passed included."""
+    entered = [(int(at_s), index) for index, at_s in enumerate(walks.entered_at_s[:, 0]) if at_s != NEVER]
+    ends = [*(at_s for at_s, _ in entered[1:]), int(walks.ended_at_s[0])]
+    return [Stay(index, at_s, end) for (at_s, index), end in zip(entered, ends, strict=True)]
+
+
+def pieces(rig: Rig, seed: int, run: int, ticks: Sequence[Tick], spent: Sequence[Stay]) -> list[Piece]:
+    """Return all pieces of a lone rollout, in order, without gaps."""
+    tick_s = rig.machine.tick_s
+    found: list[Piece] = []
+    drawn = {tick.number: tick for tick in ticks}
+    for stay in spent:
+        at_s = stay.begin_s
+        for number in range(stay.begin_s // tick_s + 1, stay.end_s // tick_s + 1):
+            tick = drawn.get(number)
+            if tick is None:
+                continue
+            begin_s = (number - 1) * tick_s
+            found += _rest(rig, (seed, run), spent, stay, (at_s, begin_s))
+            at_s = number * tick_s
+            found.append(Piece(begin_s, at_s, stay.segment, tick.conditions, tick.counts))
+        found += _rest(rig, (seed, run), spent, stay, (at_s, stay.end_s))
+    return found
+
+
+def _rest(
+    rig: Rig, luck: tuple[int, int], spent: Sequence[Stay], stay: Stay, span_s: tuple[int, int]
+) -> Iterator[Piece]:
+    """Draw what lies between two moments of a stay, if anything does."""
+    (seed, run), (begin_s, end_s) = luck, span_s
+    if begin_s == end_s:
+        return
+    (block, row), begin = divmod(run, BLOCK), begin_s // rig.machine.tick_s
+    entered = np.array([[one.begin_s] for one in spent if one.segment <= stay.segment], np.int64)
+    moment = rig.weather.moments(entered)[0][0]
+    ages_s = begin_s - stay.begin_s, end_s - stay.begin_s
+    conditions = rig.weather.between(rig.plan.stages[stay.segment], moment, *ages_s)
+    stream = Stream(seed, SERIAL, block, Purpose.REST)
+    canary, baseline = (
+        draw(
+            arm_law(rig.plan.service, rates, arm, rig.edges_us),
+            lambda series: stream.words(begin, series, np.array([row])),
+            1,
+        )
+        for arm, rates in ((CANARY, conditions.canary), (BASELINE, conditions.baseline))
+    )
+    yield Piece(begin_s, end_s, stay.segment, conditions, (canary, baseline))
+
+
+class Reports:
+    """What the arms of a lone rollout reported over any of its times, percentiles from the fine histogram."""
+
+    def __init__(self, rig: Rig, seed: int, run: int, found: Sequence[Piece]) -> None:
+        self._pieces = found
+        fine = fine_edges_us(rig.edges_us)
+        intervals = [_interval(rig, piece, arm, fine) for piece in found for arm in ARMS]
+        block, row = divmod(run, BLOCK)
+        self._detail = Detail((seed, block, row), intervals, fine)
+
+    def arm(self, arm: int, begin_s: int, end_s: int) -> ArmMetrics:
+        """Return what one arm reported from one moment to another, both at the ends of pieces."""
+        within = self._within(begin_s, end_s)
+        counts = [self._pieces[i].counts[arm] for i in within]
+        return ArmMetrics(
+            sum(int(one.requests[0]) for one in counts),
+            sum(int(one.errors[0]) for one in counts),
+            *self.quantiles_us((arm,), begin_s, end_s, SHOWN),
+        )
+
+    def quantiles_us(
+        self, arms: Sequence[int], begin_s: int, end_s: int, quantiles: Sequence[Fraction]
+    ) -> list[int | None]:
+        """Return nearest-rank percentiles of some arms taken together; None where they reported nothing."""
+        members = tuple(2 * i + arm for i in self._within(begin_s, end_s) for arm in arms)
+        if not members:
+            return [None] * len(quantiles)
+        return self._detail.percentiles_us([Question(members, quantile) for quantile in quantiles])
+
+    def _within(self, begin_s: int, end_s: int) -> list[int]:
+        return [i for i, one in enumerate(self._pieces) if begin_s <= one.begin_s and one.end_s <= end_s]
+
+
+def _interval(rig: Rig, piece: Piece, arm: int, fine_edges: tuple[int, ...]) -> Interval:
+    rates = piece.conditions.canary if arm == CANARY else piece.conditions.baseline
+    return Interval(
+        stage=piece.segment,
+        analysis=piece.begin_s // rig.machine.tick_s,
+        arm=arm,
+        edges_us=rig.edges_us,
+        counts=piece.counts[arm].latency[:, 0],
+        fine_chances=mixed_chances(rig.plan.service.latency, rates.slowness, fine_edges),
+    )

@@ -1,0 +1,223 @@
+"""One rollout under a machine, told: what was asked and answered, what followed, and who met the canary."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Final
+
+import numpy as np
+
+from canary_runner.compiling.series import BASELINE, CANARY
+from canary_runner.engines.block import ENDINGS
+from canary_runner.engines.machines.answers import answer, chosen
+from canary_runner.engines.machines.recording import ARMS, Piece, Reports, Stay, pieces, stays
+from canary_runner.engines.machines.walk import HORIZON_S, Looked, Record, Rig, rig_of, walk_machine
+from canary_runner.engines.sentences import STARTED
+from canary_runner.engines.streams import BLOCK
+from canary_runner.model.machine import Question as Asked
+from canary_runner.model.machine import Standing
+from canary_runner.model.outcomes import Decision, Outcome, State
+from canary_runner.model.plan import Plan
+from canary_runner.model.query import Measures, NoData, Sees
+from canary_runner.model.results import (
+    Analysis,
+    Evidence,
+    Exposure,
+    Reason,
+    RunInputs,
+    RunResult,
+    StageResult,
+    Transition,
+    Unread,
+)
+from canary_runner.model.words import duration
+
+CONDITION: Final = "condition"
+UNITS: Final = {Measures.REQUESTS: "count", Measures.ERRORS: "count", Measures.LATENCY_QUANTILE: "ms"}
+SEEN: Final = {Sees.CANARY: (CANARY,), Sees.BASELINE: (BASELINE,), Sees.BOTH: ARMS}
+
+
+def tell_machine(plan: Plan, seed: int, run: int, inputs: RunInputs, *, trace: bool = True) -> RunResult:
+    """Simulate rollout number `run` of a seed under the plan's machine, and return everything that happened in it."""
+    record = Record([], [])
+    block, row = divmod(run, BLOCK)
+    walks = walk_machine(plan, seed, block, np.array([row]), record)
+    rig, spent = rig_of(plan), stays(walks)
+    found = pieces(rig, seed, run, record.ticks, spent)
+    told = _Told(rig, record, spent, Reports(rig, seed, run, found), ENDINGS[int(walks.endings[0])])
+    whole = (0, int(walks.ended_at_s[0]))
+    analyses = told.analyses()
+    return RunResult(
+        final_state=told.final_state,
+        stages_completed=int(walks.stages_completed[0]),
+        canary=told.reports.arm(CANARY, *whole),
+        baseline=told.reports.arm(BASELINE, *whole),
+        exposure=_exposure(plan, found, told.final_state),
+        reason=told.reason(analyses),
+        simulated_duration_s=whole[1],
+        stages=tuple(told.stage(stay, analyses) for stay in spent if stay.begin_s < stay.end_s),
+        stages_total=len(plan.stages),
+        transitions=tuple(told.transitions()),
+        analyses=tuple(analyses) if trace else (),
+        inputs=inputs,
+    )
+
+
+def _exposure(plan: Plan, found: Sequence[Piece], final_state: State) -> Exposure:
+    """Requests that the canary served, and what it did to them beyond what the other arm would have done."""
+    served, extra, unreported, peak = 0, Fraction(0), Fraction(0), Fraction(0)
+    for piece in found:
+        canary, baseline = piece.conditions.canary, piece.conditions.baseline
+        reported = int(piece.counts[CANARY].requests[0])
+        missing = canary.requests * (1 - canary.reported)
+        served, unreported = served + reported, unreported + missing
+        extra += (reported + missing) * (canary.error_rate - baseline.error_rate)
+        peak = max(peak, plan.stages[piece.segment].traffic)
+    return Exposure(served + int(unreported), extra, Fraction(1) if final_state is State.COMPLETED else peak)
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    rig: Rig
+    record: Record
+    spent: Sequence[Stay]
+    reports: Reports
+    final_state: State
+
+    def analyses(self) -> list[Analysis]:
+        """Return every look that asked something."""
+        numbers: dict[int, int] = {}
+        found = []
+        for look in self.record.looks:
+            if look.asked:
+                numbers[look.before.segment] = numbers.get(look.before.segment, 0) + 1
+                found.append(self._analysis(look, numbers[look.before.segment]))
+        return found
+
+    def _analysis(self, look: Looked, number: int) -> Analysis:
+        questions = [self.rig.machine.questions[i] for i in look.asked]
+        window_s = min(max(q.query.window_s for q in questions), look.at_s)
+        span = (look.at_s - window_s, look.at_s)
+        said = list(zip(questions, look.letters, strict=True))
+        return Analysis(
+            at_s=look.at_s,
+            stage=self.rig.plan.stages[look.before.segment].name,
+            number=number,
+            state=look.before.state,
+            window_s=window_s,
+            canary=self.reports.arm(CANARY, *span),
+            baseline=self.reports.arm(BASELINE, *span),
+            outcomes=tuple((q.name, q.outcomes[letter]) for q, letter in said),
+            evidence=tuple(self._evidence(look, i) for i in range(len(questions))),
+            failures=tuple((q.name, q.letters[letter]) for q, letter in said),
+            decision=_decision(look),
+            reason=look.after.reason,
+        )
+
+    def _evidence(self, look: Looked, place: int) -> Evidence:
+        question = self.rig.machine.questions[look.asked[place]]
+        query, outcome = question.query, question.outcomes[look.letters[place]]
+        latency_us = None
+        if query.measures is Measures.LATENCY_QUANTILE:
+            assert query.quantile is not None
+            begin_s = max(0, look.at_s - query.window_s)
+            (latency_us,) = self.reports.quantiles_us(SEEN[query.sees], begin_s, look.at_s, [query.quantile])
+        seen = answer(query, chosen(query, *look.windows[place]), look.are_born[place], latency_us)
+        unit = UNITS.get(query.measures, "ratio")
+        limit = _limit(question, seen)
+        if isinstance(seen, NoData):
+            return Unread(question.name, CONDITION, outcome, None, limit, unit, f"the answer is {seen.value}")
+        return Evidence(question.name, CONDITION, outcome, _in_unit(question, seen), limit, unit)
+
+    def stage(self, stay: Stay, analyses: Sequence[Analysis]) -> StageResult:
+        """Return what became of a segment."""
+        stage, span = self.rig.plan.stages[stay.segment], (stay.begin_s, stay.end_s)
+        looks = [one for one in analyses if one.stage == stage.name and stay.begin_s <= one.at_s <= stay.end_s]
+        return StageResult(
+            name=stage.name,
+            traffic=stage.traffic,
+            ending=self.final_state.value if stay is self.spent[-1] else "ADVANCED",
+            started_at_s=stay.begin_s,
+            ended_at_s=stay.end_s,
+            analyses=len(looks),
+            failures=sum(any(outcome is Outcome.FAIL for _, outcome in one.outcomes) for one in looks),
+            canary=self.reports.arm(CANARY, *span),
+            baseline=self.reports.arm(BASELINE, *span),
+        )
+
+    def transitions(self) -> list[Transition]:
+        """Return every change of state, segment or phase, in order."""
+        start = self.record.start
+        assert start is not None
+        found = [self._transition(0, State.PENDING, start, start.reason or STARTED)]
+        found += [
+            self._transition(look.at_s, look.before.state, look.after, look.after.reason)
+            for look in self.record.looks
+            if _place(look.before) != _place(look.after)
+        ]
+        if self.final_state is State.PAUSED and found[-1].target is not State.PAUSED:
+            last = self.record.looks[-1].after if self.record.looks else start
+            text = f"nothing has ended it after {duration(HORIZON_S)}"
+            found.append(self._transition(HORIZON_S, last.state, last, text, State.PAUSED))
+        return found
+
+    def _transition(
+        self, at_s: int, source: State, after: Standing, reason: str, target: State | None = None
+    ) -> Transition:
+        stage, ended = self.rig.plan.stages[after.segment], {State.COMPLETED: 1, State.ROLLED_BACK: 0}
+        state = target or after.state
+        traffic = Fraction(ended[state]) if state in ended else stage.traffic
+        return Transition(at_s, source, state, stage.name, traffic, reason, after.phase)
+
+    def reason(self, analyses: Sequence[Analysis]) -> Reason | None:
+        """Say why the rollout did not complete."""
+        if self.final_state is State.COMPLETED:
+            return None
+        last = self.transitions()[-1]
+        stage = last.stage or ""
+        standing = self.record.looks[-1].after if self.record.looks else self.record.start
+        assert standing is not None
+        kind = _kind(self.final_state, standing, last)
+        if not standing.decided_by:
+            return Reason(kind, stage, None, None, None, None, None, last.reason)
+        check = self.rig.machine.questions[standing.decided_by[0]].name
+        seen = [e for one in reversed(analyses) for e in one.evidence if e.check == check]
+        observed, limit, unit = (seen[0].observed, seen[0].limit, seen[0].unit) if seen else (None, None, None)
+        return Reason(kind, stage, check, observed, limit, unit, None, last.reason)
+
+
+def _kind(final_state: State, standing: Standing, last: Transition) -> str:
+    if final_state is State.ROLLED_BACK:
+        return "tolerance_exceeded"
+    if standing.state is not State.PAUSED:
+        return "held"
+    return "inconclusive" if standing.decided_by else "gate"
+
+
+def _place(standing: Standing) -> tuple[State, int, str]:
+    return standing.state, standing.segment, standing.phase
+
+
+def _decision(look: Looked) -> Decision:
+    decided = {
+        State.ROLLED_BACK: Decision.ROLL_BACK,
+        State.PAUSED: Decision.PAUSE,
+        State.COMPLETED: Decision.COMPLETE,
+    }.get(look.after.state)
+    if decided is not None:
+        return decided
+    return Decision.ADVANCE if look.after.segment > look.before.segment else Decision.HOLD
+
+
+def _in_unit(question: Asked, value: float) -> Fraction:
+    """Return a number of the query's own unit as a ratio 0..1, milliseconds or a count."""
+    found = Fraction(str(value)) / question.query.factor
+    return found * 1000 if question.query.measures is Measures.LATENCY_QUANTILE else found
+
+
+def _limit(question: Asked, seen: float | NoData) -> Fraction | None:
+    """Return the number of the condition that is nearest to what was seen."""
+    if not question.cuts:
+        return None
+    near = min(question.cuts, key=lambda cut: 0.0 if isinstance(seen, NoData) else abs(cut - seen))
+    return _in_unit(question, near)
