@@ -34,5 +34,13 @@ class Importer(Protocol):
         ...
 
 
-IMPORTERS: Final[dict[str, Callable[[], Importer]]] = {}
+def _flagger() -> Importer:
+    from canary_runner.loading.importers.flagger.canary import CanaryImporter
+
+    return CanaryImporter()
+
+
+IMPORTERS: Final[dict[str, Callable[[], Importer]]] = {
+    "flagger": _flagger,
+}
 """By system, imported late."""
