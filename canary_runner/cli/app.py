@@ -17,6 +17,7 @@ COMMANDS: Final = {
     "compare": "Say how policies differ, with the same luck.",
     "test": "Hold policies against expectations: in CI.",
     "validate": "Check files: syntax, schema, units, rules across fields.",
+    "lint": "Say what a policy cannot do that it promises.",
     "explain": "Say more about a finding or a topic, offline.",
     "schema": "Print the JSON Schema of a kind of file or result.",
     "init": "Write a first policy, service, test and CI workflow.",

@@ -52,3 +52,11 @@ def page_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> l
     from canary_runner.cli.topics import TOPICS
 
     return [CompletionItem(name) for name in (*TOPICS, *api.rule_pages()) if name.startswith(incomplete)]
+
+
+def lint_rule_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Return the rules of lint that begin so; after a comma those that may follow."""
+    from canary_runner.linting.pages import rule_pages
+
+    before, comma, begun = incomplete.rpartition(",")
+    return [CompletionItem(before + comma + name) for name in rule_pages() if name.startswith(begun)]

@@ -6,6 +6,8 @@ from canary_runner.loading.files import (
     load_policy,
     load_scenarios,
     load_service,
+    policy_in,
+    says_policy,
 )
 from canary_runner.loading.scenario_file import find_scenario, scenario_from
 from canary_runner.loading.source import policy_files
@@ -18,5 +20,7 @@ __all__ = [
     "load_scenarios",
     "load_service",
     "policy_files",
+    "policy_in",
+    "says_policy",
     "scenario_from",
 ]

@@ -22,6 +22,7 @@ from canary_runner.model.diagnostics import (
 )
 from canary_runner.model.foreign import AnyPolicy
 from canary_runner.model.loaded import Loaded
+from canary_runner.model.policy import Policy
 from canary_runner.model.scenario import Scenario
 from canary_runner.model.service import Service
 
@@ -59,6 +60,16 @@ def load_scenarios(path: str) -> dict[str, Scenario]:
 def check_file(path: str, kinds: tuple[str, ...] = KINDS) -> FileReport:
     """Return every finding about a file of one of `kinds`; only one that cannot be read raises (UsageError)."""
     return check_bytes(path, read_bytes(path), kinds)
+
+
+def policy_in(report: FileReport) -> Policy | None:
+    """Return the policy in a file without errors; None if it holds something else, or is not valid."""
+    return policy_from(report.document) if report.is_valid and says_policy(report.document) else None
+
+
+def says_policy(document: Document) -> bool:
+    """Tell whether a file says that it is a policy, valid or not."""
+    return kind_of(document, KINDS)[0] == "policy"
 
 
 def check_bytes(name: str, data: bytes, kinds: tuple[str, ...] = KINDS) -> FileReport:

@@ -10,14 +10,15 @@ SCHEMA = "canary-runner/diagnostics/v1"
 Json = Mapping[str, object]
 
 
-def diagnostics_json(reports: Sequence[FileReport]) -> str:
-    """Return all findings with their counts."""
+def diagnostics_json(reports: Sequence[FileReport], **more: object) -> str:
+    """Return all findings with their counts, and `more` keys before them."""
     found = [one for report in reports for one in report.diagnostics]
     counts = {severity: sum(one.severity is severity for one in found) for severity in Severity}
     return dumps(
         {
             "schema": SCHEMA,
             "valid": all(report.is_valid for report in reports),
+            **more,
             "file_count": len(reports),
             "error_count": counts[Severity.ERROR],
             "warning_count": counts[Severity.WARNING],

@@ -25,11 +25,11 @@ def findings_text(reports: Sequence[FileReport], look: Look) -> str:
     return "\n\n".join(found) + "\n"
 
 
-def summary(reports: Sequence[FileReport], look: Look) -> str:
-    """Return the count: `5 files valid`, `2 errors, 1 warning in 1 of 5 files`."""
+def summary(reports: Sequence[FileReport], look: Look, clean: str = "valid") -> str:
+    """Return the count: `5 files valid`, `2 errors, 1 warning in 1 of 5 files`; `clean` is said of files without."""
     counts = {severity: _count(reports, severity) for severity in Severity}
     if not any(counts.values()):
-        return look.paint(f"{counted(len(reports), 'file')} valid", "green")
+        return look.paint(f"{counted(len(reports), 'file')} {clean}", "green")
     said = ", ".join(counted(count, severity.value) for severity, count in counts.items() if count)
     files = sum(1 for report in reports if report.diagnostics)
     worst = next(severity for severity, count in counts.items() if count)

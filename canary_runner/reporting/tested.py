@@ -7,6 +7,7 @@ from canary_runner.model.expectation import Expectation, Held, TestedCase, TestR
 from canary_runner.model.shown import shown
 from canary_runner.model.study import Method
 from canary_runner.model.words import counted
+from canary_runner.reporting.annotations import MOST_ANNOTATIONS, annotation
 from canary_runner.reporting.json_text import dumps
 from canary_runner.reporting.look import Look
 from canary_runner.reporting.run_json import STREAM
@@ -18,8 +19,6 @@ from canary_runner.version import __version__
 SCHEMA = "canary-runner/test-result/v1"
 STYLES = {Verdict.PASS: "green", Verdict.FAIL: "red", Verdict.INCONCLUSIVE: "yellow"}
 SYMBOLS = {Verdict.PASS: "ok", Verdict.FAIL: "bad", Verdict.INCONCLUSIVE: "paused"}
-MOST_ANNOTATIONS = 10
-"""Annotations of one kind that a run of a workflow shows."""
 
 
 def tested_text(report: TestReport, look: Look) -> str:
@@ -161,9 +160,4 @@ def _annotation(case: TestedCase, held: Held) -> str:
     kind = "error" if held.verdict is Verdict.FAIL else "warning"
     title = f"{case.policy} on {case.service}: {case.name}"
     message = "; ".join([sentence(held), *([f"mostly by {_cause(held)}"] if _cause(held) else [])])
-    file, title = (_escaped(text).replace(":", "%3A").replace(",", "%2C") for text in (case.file.name, title))
-    return f"::{kind} file={file},line={_line(case, held)},title={title}::{_escaped(message)}"
-
-
-def _escaped(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return annotation(kind, message, file=case.file.name, line=_line(case, held), title=title)

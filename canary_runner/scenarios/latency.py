@@ -37,8 +37,7 @@ def class_chances(
 
     `math.erfc` and `math.log` differ in the last bits between machines: what they give is rounded to 12 digits.
     """
-    mu = math.log(latency.p50_us)
-    sigma = (math.log(latency.p99_us) - mu) / NormalDist().inv_cdf(0.99)
+    mu, sigma = _shape(latency)
     scale, shift = float(factor), float(shift_us)
     slower = [1.0]
     for edge in edges_us[:-1]:
@@ -47,3 +46,18 @@ def class_chances(
         slower.append(significant(math.erfc(z / math.sqrt(2)) / 2) if abs(z) < FAR else float(z < 0))
     slower.append(0.0)
     return tuple(above - below for above, below in pairwise(slower))
+
+
+def percentile_us(latency: Latency, quantile: Fraction) -> Fraction:
+    """Return the latency below which a share `quantile`, 0 < quantile < 1, of the requests stays, in microseconds.
+
+    Rounded to 12 digits, as the chances of classes are.
+    """
+    mu, sigma = _shape(latency)
+    return Fraction(significant(math.exp(mu + sigma * NormalDist().inv_cdf(float(quantile)))))
+
+
+def _shape(latency: Latency) -> tuple[float, float]:
+    """Return mean and standard deviation of the logarithm of a latency in microseconds."""
+    mu = math.log(latency.p50_us)
+    return mu, (math.log(latency.p99_us) - mu) / NormalDist().inv_cdf(0.99)

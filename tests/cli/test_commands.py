@@ -53,9 +53,9 @@ def test_help_lists_every_command(call):
         ("valdate", 'no such command "valdate"; did you mean "validate"?'),
         ("RUN", 'did you mean "run"?'),
         ("rnu", 'did you mean "run"?'),
-        ("lint", 'no such command "lint"; there are run, study, compare, test, validate'),
-        ("import", 'no such command "import"; there are run, study, compare, test, validate'),
-        ("zzz", "there are run, study, compare, test, validate"),
+        ("lnit", 'no such command "lnit"; did you mean "lint"?'),
+        ("import", 'no such command "import"; there are run, study, compare, test, validate, lint'),
+        ("zzz", "there are run, study, compare, test, validate, lint"),
         ("a\x1b[31m", "a\\x1b[31m"),
     ],
 )

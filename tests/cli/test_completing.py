@@ -36,6 +36,9 @@ def completions(words, incomplete):
         (["run", "x.yaml", "--scenario"], "slow-", ["slow-leak", "slow-path"]),
         (["explain"], "exit", ["exit-codes"]),
         (["explain"], "unit-", ["unit-missing"]),
+        (["explain"], "alarms-", ["alarms-when-healthy"]),
+        (["lint", "--select"], "unguarded-jump,limits-", ["unguarded-jump,limits-loosen"]),
+        (["lint", "--fail-on"], "n", ["note"]),
         (["explain"], "zzz", []),
     ],
 )
@@ -53,7 +56,7 @@ def test_what_is_completed(words, incomplete, wanted):
         ),
         (
             {"COMP_WORDS": "canary-run help ", "COMP_CWORD": "2"},
-            "plain,run\nplain,study\nplain,compare\nplain,test\nplain,validate\n",
+            "plain,run\nplain,study\nplain,compare\nplain,test\nplain,validate\nplain,lint\n",
         ),
     ],
 )

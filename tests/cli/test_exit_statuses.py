@@ -6,8 +6,9 @@ import os
 import pytest
 
 from canary_runner import api
-from tests.cli.conftest import POLICY
+from tests.cli.conftest import POLICY, ROOT
 
+GOOD, SERVICE = (str(ROOT / "policies" / name) for name in ("aggressive.yaml", "checkout.service.yaml"))
 BAD_DEPLOY = ("--scenario", "bad-deploy", "--seed", "1")
 
 
@@ -69,14 +70,31 @@ CALLS = [
     pytest.param(4, [POLICY, "--output", "no/such/folder/x.json"], id="a file that cannot be written"),
     pytest.param(4, [POLICY, "--output", "folder.yaml"], id="a folder in place of the output"),
     pytest.param(5, ["validate", "folder.yaml"], id="no file matched"),
+    pytest.param(0, ["lint", GOOD], id="lint without a finding"),
+    pytest.param(1, ["lint", POLICY], id="lint with a warning"),
+    pytest.param(0, ["lint", POLICY, "--fail-on", "error"], id="a warning is no error"),
+    pytest.param(0, ["lint", POLICY, "--ignore", "limits-loosen"], id="a finding that is ignored"),
+    pytest.param(1, ["lint", "broken.yaml", GOOD], id="lint of a broken file"),
+    pytest.param(1, ["lint", GOOD, "--service", "broken.yaml"], id="lint with a broken service"),
+    pytest.param(2, ["lint", GOOD, "--select", "limits-losen"], id="no such rule"),
+    pytest.param(2, ["lint", "missing.yaml"], id="lint of a missing file"),
+    pytest.param(5, ["lint", "folder.yaml"], id="nothing to lint"),
+    pytest.param(5, ["lint", SERVICE], id="no policy to lint"),
 ]
+
+
+def is_checked(arguments):
+    """Whether a call tells what is wrong with its files as its result."""
+    return arguments[0] == "validate" or (arguments[0] == "lint" and "--service" not in arguments)
 
 
 @pytest.mark.parametrize(("status", "arguments"), CALLS)
 def test_status(files, call, status, arguments):
     called = call(*arguments)
     assert called.status == status, called.stderr
-    is_said_on_stdout = status in (0, 10) or ("validate" in arguments[:1] and status == 1) or "json" in arguments
+    is_said_on_stdout = (
+        status in (0, 10) or (bool(arguments) and is_checked(arguments) and status == 1) or "json" in arguments
+    )
     assert (called.stderr == "") == is_said_on_stdout
     assert "Traceback" not in called.stderr
 
@@ -101,7 +119,7 @@ def test_with_json_a_failure_is_one_object(files, call, status, arguments):
         assert called.stderr == ""
     else:
         assert found["schema"] == "canary-runner/diagnostics/v1"
-        assert found["valid"] is False
+        assert found["valid"] is False or found["warning_count"]
 
 
 @pytest.mark.parametrize("seed", ["-1", "1_000", "٣", "nan", "1.0", "0x1", str(2**64), "9" * 5000, " 1", ""])

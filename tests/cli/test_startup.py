@@ -28,6 +28,8 @@ def imported(*arguments):
         pytest.param(["run", "--help"], {"yaml", "jsonschema", "numpy", "rich"}, id="run --help"),
         pytest.param(["completion", "bash"], {"yaml", "jsonschema", "numpy", "rich", "subprocess"}, id="completion"),
         pytest.param(["validate", POLICY], {"numpy", "rich"}, id="validate"),
+        pytest.param(["explain", "alarms-when-healthy"], {"numpy", "rich"}, id="explain a rule of lint"),
+        pytest.param(["lint", "--help"], {"yaml", "jsonschema", "numpy", "rich"}, id="lint --help"),
         pytest.param(["validate", POLICY.replace(".yaml", ".test.yaml")], {"numpy", "rich"}, id="validate a test"),
         pytest.param([POLICY], {"rich", "scipy"}, id="run"),
     ],

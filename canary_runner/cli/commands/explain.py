@@ -29,7 +29,7 @@ def command(id: str) -> None:
         raise UsageError(f'no page is called "{shown(id)}"', _nearest(id, [*TOPICS, *pages]))
     from textwrap import fill
 
-    paragraphs = pages[id].strip().split("\n\n")
+    paragraphs = pages[id].strip().replace("**", "").split("\n\n")  # pages of lint are markdown, for the docs
     write_stdout("\n\n".join([id, *(fill(paragraph, 80) for paragraph in paragraphs)]) + "\n")
 
 

@@ -1,16 +1,15 @@
 """`canary-run validate`: are these files right?"""
 
 from collections.abc import Sequence
-from typing import NoReturn
 
 import click
 
 from canary_runner import api
-from canary_runner.cli.causes import failure_json, failure_of
 from canary_runner.cli.exits import Exit, NothingToDoError, UnreadError
-from canary_runner.cli.formats import Command, Destination, destinations, emit, output_options
+from canary_runner.cli.formats import Command, destinations, emit, output_options
 from canary_runner.cli.options import CONTEXT, global_options, settings
 from canary_runner.cli.output import write_stderr
+from canary_runner.cli.reports import Formats, Reports, fail_for_unread
 from canary_runner.cli.types import FILE
 from canary_runner.model.diagnostics import FileReport, UsageError
 from canary_runner.model.shown import shown
@@ -24,8 +23,6 @@ A folder stands for every .yaml, .yml and .json file in it. Exit status 0 means 
 one is not, 2 that one cannot be read, 5 that there is none.
 """
 
-Reports = Sequence[FileReport]
-
 
 @click.command(cls=Command, context_settings=CONTEXT, help=HELP)
 @click.argument("paths", nargs=-1, required=True, metavar="FILE/DIR...", type=FILE)
@@ -34,6 +31,7 @@ Reports = Sequence[FileReport]
 @click.pass_context
 def command(ctx: click.Context, paths: Sequence[str], format: Sequence[str], output: Sequence[str]) -> None:
     """Check every file, and say what cannot be read at the end."""
+    formats: Formats = {"text": _text, "json": _json}
     unread: list[UsageError] = []
     files = api.policy_files(paths, unread)
     places = destinations(format, output, "text", files)
@@ -43,17 +41,9 @@ def command(ctx: click.Context, paths: Sequence[str], format: Sequence[str], out
     if settings().verbose:
         write_stderr("".join(_verbose_line(report) for report in reports))
     if unread:
-        _fail(UnreadError(unread, reports), places)
-    emit(reports, {"text": _text, "json": _json}, places)
+        fail_for_unread(UnreadError(unread, reports), places, formats)
+    emit(reports, formats, places)
     ctx.exit(Exit.DONE if all(report.is_valid for report in reports) else Exit.NO)
-
-
-def _fail(error: UnreadError, places: Sequence[Destination]) -> NoReturn:
-    """Write what is known of the other files, and raise; JSON on standard output is the failure's, which has it too."""
-    if error.reports:
-        others = [place for place in places if place != Destination("json", None)]
-        emit(error.reports, {"text": _text, "json": lambda reports, look: failure_json(failure_of(error))}, others)
-    raise error
 
 
 def _text(reports: Reports, look: Look) -> str:

@@ -1,23 +1,19 @@
-"""The verbs as functions: what the command line does, callable.
-
-Heavy things (YAML, JSON Schema, numpy) are imported inside the functions that need them, so that to import this
-module costs nothing. Raises `InputError` for the content of a file, `UsageError` for a wrong call.
-"""
+"""Verbs that run policies: one rollout, all of its chances, differences, promises kept."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from canary_runner.api.checking import impossible_worlds
 from canary_runner.model.diagnostics import UsageError
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from canary_runner.model.comparison import CompareResult
-    from canary_runner.model.diagnostics import FileReport
-    from canary_runner.model.expectation import TestFile, TestReport
+    from canary_runner.model.expectation import TestReport
     from canary_runner.model.foreign import AnyPolicy
     from canary_runner.model.loaded import Loaded
     from canary_runner.model.plan import Approval
@@ -28,56 +24,6 @@ if TYPE_CHECKING:
     from canary_runner.model.study import StudyOptions, StudyResult, SweepRequest
     from canary_runner.studies.campaign import Progress
     from canary_runner.studies.sampling import Memory
-
-
-def load_policy(path: str) -> Loaded[AnyPolicy]:
-    """Return the policy in the file `path`, "-" for standard input."""
-    from canary_runner.loading import load_policy
-
-    return load_policy(path)
-
-
-def load_service(path: str | None) -> Loaded[Service] | None:
-    """Return the service in the file `path`; None stands for the service that is assumed."""
-    if path is None:
-        return None
-    from canary_runner.loading import load_service
-
-    return load_service(path)
-
-
-def policy_files(paths: Iterable[str], unread: list[UsageError] | None = None) -> tuple[str, ...]:
-    """Return every file that `paths` name: themselves, and the YAML and JSON files in folders.
-
-    A folder that cannot be read goes into `unread`; without it, it raises UsageError.
-    """
-    from canary_runner.loading import policy_files
-
-    return tuple(policy_files(paths, unread))
-
-
-def validate(paths: Iterable[str], unread: list[UsageError] | None = None) -> tuple[FileReport, ...]:
-    """Return the findings about every file that `paths` name, and about what is wrong in those that test files name.
-
-    A file that cannot be read goes into `unread`; without it, it raises UsageError.
-    """
-    from canary_runner.loading.tests_reader import check_all
-
-    return check_all(policy_files(paths, unread), _impossible_worlds, unread)
-
-
-def _impossible_worlds(file: TestFile) -> tuple[FileReport, ...]:
-    from canary_runner.studies.worlds import impossible_worlds
-
-    return impossible_worlds(file)
-
-
-def find_scenario(name: str, files: Iterable[str] = (), sets: Mapping[str, str] | None = None) -> Scenario:
-    """Return a scenario by name, of `files` or built in, with `sets` like {"canary.error_rate": "+2pp"}."""
-    from canary_runner.loading import find_scenario, load_scenarios
-
-    extra = {name: scenario for file in files for name, scenario in load_scenarios(file).items()}
-    return find_scenario(name, extra, sets or {})
 
 
 def simulate(
@@ -106,20 +52,6 @@ def simulate(
     plan = make_plan(policy.value, normal, scenario, start_at_s=start_s, approval=approval or Approval())
     with _answerable():
         return explain(plan, seed, run, run_inputs(plan, policy, service, seed, run), trace=trace)
-
-
-@contextmanager
-def _answerable() -> Iterator[None]:
-    """Tell what no run of a study can answer as a wrong call."""
-    from canary_runner.model.reasons import NotExact
-    from canary_runner.scenarios.impossible import ImpossibleWorldError
-
-    try:
-        yield
-    except NotExact as reason:
-        raise UsageError(f"no exact answer: {reason}", "--method auto samples what cannot be exact") from None
-    except ImpossibleWorldError as error:
-        raise UsageError(str(error), error.help) from None
 
 
 def study(
@@ -232,7 +164,7 @@ def test(
     from canary_runner.model.study import StudyOptions
     from canary_runner.studies.testing import run_tests
 
-    files = load_tests(paths, _impossible_worlds)
+    files = load_tests(paths, impossible_worlds)
     with _answerable():
         return run_tests(
             files,
@@ -245,54 +177,15 @@ def test(
         )
 
 
-def parse_sweep(text: str, base: Scenario) -> SweepRequest:
-    """Return the sizes of `canary.error_rate=0pp..5pp`, each as the scenario `base` so changed. Raises UsageError."""
-    from canary_runner.loading.sweep_text import sweep_of
+@contextmanager
+def _answerable() -> Iterator[None]:
+    """Tell what no run of a study can answer as a wrong call."""
+    from canary_runner.model.reasons import NotExact
+    from canary_runner.scenarios.impossible import ImpossibleWorldError
 
-    return sweep_of(text, base)
-
-
-def parse_precision(text: str) -> tuple[float | None, float | None]:
-    """Return half the width of an interval: of every chance, of `0.5pp`; or of a share of the chance, of `10%`.
-
-    One of the two is None. Raises UsageError.
-    """
-    from canary_runner.loading.option_values import precision
-
-    return precision(text)
-
-
-def parse_delay(text: str) -> int:
-    """Return seconds of a duration like `30m`, `0s` too. Raises UsageError."""
-    from canary_runner.loading.option_values import delay_s
-
-    return delay_s(text)
-
-
-def parse_clock(text: str) -> int:
-    """Return seconds after midnight of a time like `09:00`. Raises UsageError."""
-    from canary_runner.loading.option_values import clock_s
-
-    return clock_s(text)
-
-
-def shipped(folder: str, name: str) -> str:
-    """Return the text of a file that comes with canary-runner: `schema/...` or `policies/...`."""
-    from canary_runner.loading.resources import resource
-
-    return resource(folder, name).read_text(encoding="utf-8")
-
-
-def builtin_scenarios() -> tuple[Scenario, ...]:
-    """Return the scenarios that everybody has."""
-    from canary_runner.loading import find_scenario
-    from canary_runner.loading.builtin_scenarios import BUILTIN_SCENARIOS
-
-    return tuple(find_scenario(name) for name in BUILTIN_SCENARIOS)
-
-
-def rule_pages() -> Mapping[str, str]:
-    """Return the page of every rule, by its id."""
-    from canary_runner.loading.rules import RULES
-
-    return RULES
+    try:
+        yield
+    except NotExact as reason:
+        raise UsageError(f"no exact answer: {reason}", "--method auto samples what cannot be exact") from None
+    except ImpossibleWorldError as error:
+        raise UsageError(str(error), error.help) from None

@@ -1,0 +1,62 @@
+"""Verbs that read: policies, services, scenarios and what comes with canary-runner."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from canary_runner.model.diagnostics import UsageError
+    from canary_runner.model.foreign import AnyPolicy
+    from canary_runner.model.loaded import Loaded
+    from canary_runner.model.scenario import Scenario
+    from canary_runner.model.service import Service
+
+
+def load_policy(path: str) -> Loaded[AnyPolicy]:
+    """Return the policy in the file `path`, "-" for standard input."""
+    from canary_runner.loading import load_policy
+
+    return load_policy(path)
+
+
+def load_service(path: str | None) -> Loaded[Service] | None:
+    """Return the service in the file `path`; None stands for the service that is assumed."""
+    if path is None:
+        return None
+    from canary_runner.loading import load_service
+
+    return load_service(path)
+
+
+def policy_files(paths: Iterable[str], unread: list[UsageError] | None = None) -> tuple[str, ...]:
+    """Return every file that `paths` name: themselves, and the YAML and JSON files in folders.
+
+    A folder that cannot be read goes into `unread`; without it, it raises UsageError.
+    """
+    from canary_runner.loading import policy_files
+
+    return tuple(policy_files(paths, unread))
+
+
+def find_scenario(name: str, files: Iterable[str] = (), sets: Mapping[str, str] | None = None) -> Scenario:
+    """Return a scenario by name, of `files` or built in, with `sets` like {"canary.error_rate": "+2pp"}."""
+    from canary_runner.loading import find_scenario, load_scenarios
+
+    extra = {name: scenario for file in files for name, scenario in load_scenarios(file).items()}
+    return find_scenario(name, extra, sets or {})
+
+
+def builtin_scenarios() -> tuple[Scenario, ...]:
+    """Return the scenarios that everybody has."""
+    from canary_runner.loading import find_scenario
+    from canary_runner.loading.builtin_scenarios import BUILTIN_SCENARIOS
+
+    return tuple(find_scenario(name) for name in BUILTIN_SCENARIOS)
+
+
+def shipped(folder: str, name: str) -> str:
+    """Return the text of a file that comes with canary-runner: `schema/...` or `policies/...`."""
+    from canary_runner.loading.resources import resource
+
+    return resource(folder, name).read_text(encoding="utf-8")

@@ -1,0 +1,123 @@
+"""`canary-run lint`: can these policies do what they promise?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from canary_runner import api
+from canary_runner.cli.completing import lint_rule_names
+from canary_runner.cli.exits import Exit, NothingToDoError, UnreadError
+from canary_runner.cli.formats import Command, destinations, emit, output_options
+from canary_runner.cli.options import CONTEXT, global_options, settings
+from canary_runner.cli.reports import Formats, Reports, checked, fail_for_unread
+from canary_runner.cli.types import FILE
+from canary_runner.model.diagnostics import Severity, UsageError
+from canary_runner.model.shown import shown
+from canary_runner.reporting.look import Look
+
+if TYPE_CHECKING:
+    from canary_runner.model.loaded import Loaded
+    from canary_runner.model.service import Service
+
+FORMATS = ("text", "json", "github")
+WEIGHTS = tuple(severity.value for severity in Severity)
+HELP = """Say what policies cannot do that they promise, with the numbers, and what to write instead.
+
+A folder stands for every .yaml, .yml and .json file in it; what is no policy is only validated. Exit status 0 means
+that there is no finding at or above --fail-on, 1 that there is one or that a file is not valid, 2 that a file cannot
+be read, 5 that there is no policy.
+"""
+
+
+@click.command(cls=Command, context_settings=CONTEXT, help=HELP)
+@click.argument("paths", nargs=-1, required=True, metavar="FILE/DIR...", type=FILE)
+@click.option("--service", type=FILE, help="Traffic and normal rates.  [default: generic-web]")
+@click.option("--select", multiple=True, metavar="RULES", shell_complete=lint_rule_names, help="Only these rules.")
+@click.option("--ignore", multiple=True, metavar="RULES", shell_complete=lint_rule_names, help="Not these rules.")
+@click.option("--fail-on", type=click.Choice(WEIGHTS), default="warning", show_default=True, help="What exit 1 takes.")
+@click.option("--statistics", is_flag=True, help="Count the findings of each rule instead.")
+@output_options(FORMATS, "text")
+@global_options(hidden=True)
+@click.pass_context
+def command(
+    ctx: click.Context,
+    paths: Sequence[str],
+    service: str | None,
+    select: Sequence[str],
+    ignore: Sequence[str],
+    fail_on: str,
+    statistics: bool,
+    format: Sequence[str],
+    output: Sequence[str],
+) -> None:
+    """Ask the rules about every policy, and write what they find to every place."""
+    from canary_runner.loading import says_policy
+
+    rules = _rules(select, ignore)
+    unread: list[UsageError] = []
+    files = api.policy_files(paths, unread)
+    places = destinations(format, output, "text", [*files, *([service] if service else [])])
+    normal = api.load_service(service)
+    reports = checked(files, unread, lambda file: api.lint([file], normal, rules))
+    if (
+        not unread
+        and not any(says_policy(report.document) for report in reports)
+        and all(report.is_valid for report in reports)
+    ):
+        raise NothingToDoError(f"no policy in {', '.join(map(shown, paths))}")
+    formats = _formats(normal, statistics=statistics)
+    if unread:
+        fail_for_unread(UnreadError(unread, reports), places, formats)
+    emit(reports, formats, places)
+    ctx.exit(_status(reports, fail_on))
+
+
+def _rules(select: Sequence[str], ignore: Sequence[str]) -> list[str]:
+    """Return the rules that are asked. Raises UsageError for an unknown one."""
+    from canary_runner.linting.pages import rule_pages
+
+    known = tuple(rule_pages())
+    selected, ignored = _names(select, known), _names(ignore, known)
+    return [rule for rule in known if rule in (selected or known) and rule not in ignored]
+
+
+def _names(said: Sequence[str], known: Sequence[str]) -> list[str]:
+    """Return the ids in values like `a,b`."""
+    names = [name.strip() for value in said for name in value.split(",")]
+    for name in names:
+        if name not in known:
+            raise UsageError(f'no rule of lint is called "{shown(name)}"', _nearest(name, known))
+    return names
+
+
+def _nearest(name: str, known: Sequence[str]) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(name[:80].lower(), known, 1)
+    return f'did you mean "{near[0]}"?' if near else f"rules are {', '.join(known)}"
+
+
+def _status(reports: Reports, fail_on: str) -> Exit:
+    counting = WEIGHTS[: WEIGHTS.index(fail_on) + 1]
+    found = any(one.severity.value in counting for report in reports for one in report.diagnostics)
+    return Exit.NO if found else Exit.DONE
+
+
+def _formats(service: Loaded[Service] | None, *, statistics: bool) -> Formats:
+    from canary_runner.reporting.advice import advice_github, advice_json, advice_text, statistics_text
+
+    name = None if service is None else service.value
+
+    def text(reports: Reports, look: Look) -> str:
+        if settings().quiet and not any(report.diagnostics for report in reports):
+            return ""
+        return statistics_text(reports, look) if statistics else advice_text(reports, name, look)
+
+    return {
+        "text": text,
+        "json": lambda reports, look: advice_json(reports, name),
+        "github": lambda reports, look: advice_github(reports),
+    }

@@ -1,0 +1,105 @@
+"""The chances that rules print: those of a study, of one analysis or one stage at a time. All exact, or None."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from canary_runner.compiling.plan import make_plan
+from canary_runner.engines.block import ENDINGS
+from canary_runner.engines.exact import propagate
+from canary_runner.engines.outlook import Outlook
+from canary_runner.engines.weather import Weather
+from canary_runner.model.outcomes import Outcome, State
+from canary_runner.model.plan import Approval, Plan
+from canary_runner.model.policy import Check, ConsecutiveFailures, Policy, Stage, Window, WindowKind
+from canary_runner.model.reasons import NotExact
+from canary_runner.model.scenario import Scenario
+from canary_runner.model.service import Service
+
+HEALTHY = Scenario("healthy")
+
+
+@dataclass(frozen=True, slots=True)
+class StageOdds:
+    """How a release leaves a stage that it has entered."""
+
+    rolled_back: float
+    paused: float
+    by_check: tuple[float, ...]  # rolled back, this check among those that decided; checks as the plan asks them
+
+
+class Chances:
+    """The chances of one policy on one service, remembered."""
+
+    def __init__(self, policy: Policy, service: Service) -> None:
+        self._policy, self._service = policy, service
+        self.edges_us = make_plan(policy, service, HEALTHY).edges_us
+        self.stages: dict[tuple[Stage, int, Scenario], StageOdds | None] = {}
+        self._analyses: dict[tuple[object, ...], tuple[float, ...] | None] = {}
+
+    def of_stage(self, stage: Stage, start_at_s: int, scenario: Scenario = HEALTHY) -> StageOdds | None:
+        """Return how a release leaves a stage that it enters at a time of day; None where no exact answer is.
+
+        A window that reaches back over the rollout is read as one of the stage.
+        """
+        key = (stage, start_at_s, scenario)
+        if key not in self.stages:
+            self.stages[key] = self._odds(self._plan(stage, start_at_s, scenario))
+        return self.stages[key]
+
+    def of_analysis(
+        self, stage: Stage, check: Check, start_at_s: int, length_s: int, scenario: Scenario = HEALTHY
+    ) -> tuple[float, ...] | None:
+        """Return the chances of PASS, FAIL, INCONCLUSIVE of one check that reads `length_s` seconds of a stage.
+
+        None where no exact answer is.
+        """
+        key = (stage.traffic, stage.min_canary_requests, check, start_at_s, length_s, scenario)
+        if key not in self._analyses:
+            window = Window(WindowKind.SINCE_LAST_CHECK)
+            alone = replace(
+                stage, duration_s=length_s, check_every_s=length_s, window=window, checks=(check,),
+                rollback_after=ConsecutiveFailures(1),
+            )  # fmt: skip
+            self._analyses[key] = self._outcomes(self._plan(alone, start_at_s, scenario))
+        return self._analyses[key]
+
+    def fails(self, stage: Stage, check: Check, start_at_s: int, length_s: int, scenario: Scenario = HEALTHY) -> float:
+        """Return the chance that one analysis fails; 0 where no exact answer is: then nothing is said."""
+        found = self.of_analysis(stage, check, start_at_s, length_s, scenario)
+        return 0.0 if found is None else found[Outcome.FAIL]
+
+    def _plan(self, stage: Stage, start_at_s: int, scenario: Scenario) -> Plan:
+        window = stage.window
+        if window.kind is WindowKind.ROLLOUT:
+            window = Window(WindowKind.STAGE)
+        only = Policy(self._policy.name, "", (replace(stage, window=window, wait_for_approval=False),))
+        plan = make_plan(only, self._service, scenario, start_at_s=start_at_s, approval=Approval(0))
+        edges_us = tuple(sorted({*plan.edges_us, *self.edges_us}))  # percentiles are read at them
+        return replace(plan, edges_us=edges_us)
+
+    def _odds(self, plan: Plan) -> StageOdds | None:
+        try:
+            paths = propagate(plan)
+        except NotExact:
+            return None
+
+        def weight(chosen: NDArray[np.bool_]) -> float:
+            return math.fsum(paths.weights[chosen].tolist())
+
+        rolled = paths.endings == ENDINGS.index(State.ROLLED_BACK)
+        count = len(plan.stages[0].checks)
+        by_check = tuple(weight(rolled & (paths.deciding >> i & 1 == 1)) for i in range(count))
+        return StageOdds(weight(rolled), weight(paths.endings == ENDINGS.index(State.PAUSED)), by_check)
+
+    def _outcomes(self, plan: Plan) -> tuple[float, ...] | None:
+        outlook = Outlook(Weather(plan))
+        (moment,), _ = outlook.weather.moments(np.zeros((1, 1), np.int64))
+        try:
+            return tuple(outlook.law(plan.stages[0], moment, 1).chances.tolist())
+        except NotExact:
+            return None

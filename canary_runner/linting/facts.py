@@ -1,0 +1,169 @@
+"""What a rule sees of one policy file: each stage with its place in the text, its requests and its chances.
+
+Light on purpose: rules and their pages are there without the engines. `linting.chances` does the arithmetic.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import TYPE_CHECKING, Final
+
+from canary_runner.linting.ignores import Ignore
+from canary_runner.loading.policy_view import StageView
+from canary_runner.model import words
+from canary_runner.model.diagnostics import Related, Route
+from canary_runner.model.histogram import TOP_US
+from canary_runner.model.outcomes import Outcome
+from canary_runner.model.policy import Check, ErrorCheck, Policy, Stage, WindowKind
+from canary_runner.model.service import Service
+from canary_runner.model.shown import shown
+from canary_runner.scenarios.latency import class_chances, percentile_us
+
+if TYPE_CHECKING:
+    from canary_runner.linting.chances import Chances
+
+MOST_UNREAD: Final = 0.1
+"""Analyses that may be inconclusive for want of requests, as a share."""
+
+MAX: Final = "max"
+MAX_OVER_BASELINE: Final = "max_over_baseline"
+
+
+def absolute_of(check: Check) -> Fraction | None:
+    """Return a check's absolute limit: errors per request, or microseconds; None if there is none."""
+    found = check.max_ratio if isinstance(check, ErrorCheck) else check.max_us
+    return None if found is None else Fraction(found)
+
+
+def without_comparison(check: Check) -> Check:
+    """Return a check that asks its absolute limit alone."""
+    return replace(check, over_baseline=None)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckFacts:
+    """One check that a stage asks: at 100 % traffic without its comparison."""
+
+    index: int
+    check: Check
+    route: Route  # of its entry in a list of checks
+    written: dict[str, object]  # the entry
+
+    @property
+    def metric(self) -> str:
+        """Return the metric as written."""
+        return self.check.metric
+
+    @property
+    def absolute(self) -> Fraction | None:
+        """Return the absolute limit: errors per request, or microseconds; None if there is none."""
+        return absolute_of(self.check)
+
+    def place(self, key: str) -> Route:
+        """Return where `key` of the check stands."""
+        return (*self.route, key)
+
+
+@dataclass(frozen=True, slots=True)
+class StageFacts:
+    """One stage of a policy."""
+
+    index: int
+    stage: Stage
+    view: StageView
+    start_at_s: int  # time of day at which it is entered if nothing holds the rollout, seconds after midnight
+    rate_rps: Fraction  # of both arms, mean over the stage
+
+    @property
+    def name(self) -> str:
+        """Return the name, made safe for a message."""
+        return shown(self.stage.name)
+
+    @property
+    def percent(self) -> str:
+        """Return the canary's share for a message."""
+        return words.percent(self.stage.traffic)
+
+    @property
+    def analyses(self) -> int:
+        """Return how many analyses its duration has."""
+        return self.stage.duration_s // self.stage.check_every_s
+
+    @property
+    def compares(self) -> bool:
+        """Tell whether there is baseline traffic to compare with."""
+        return self.stage.traffic < 1
+
+    @property
+    def window_s(self) -> int:
+        """Return the length of its full window within the stage, in seconds."""
+        match self.stage.window.kind:
+            case WindowKind.SINCE_LAST_CHECK:
+                return self.stage.check_every_s
+            case WindowKind.SLIDING:
+                return self.stage.window.length_s or self.stage.check_every_s
+            case _:
+                return self.stage.duration_s
+
+    def canary_requests(self, seconds: int) -> Fraction:
+        """Return how many requests the canary serves in so many seconds, in the mean."""
+        return self.rate_rps * self.stage.traffic * seconds
+
+    def baseline_requests(self, seconds: int) -> Fraction:
+        """Return how many requests the baseline serves in so many seconds, in the mean."""
+        return self.rate_rps * (1 - self.stage.traffic) * seconds
+
+    @property
+    def checks(self) -> Iterator[CheckFacts]:
+        """Yield the checks that are asked; without baseline traffic none is a mere comparison."""
+        views = [view for view in self.view.checks if not view.is_unchecked]
+        for index, (check, view) in enumerate(zip(self.stage.checks, views, strict=True)):
+            if self.compares or absolute_of(check) is not None:
+                yield CheckFacts(index, check, view.route, view.data)
+
+    def traffic_place(self, message: str) -> Related:
+        """Return the stage's traffic as a second place."""
+        return Related((*self.view.route, "traffic_percent"), message)
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyFacts:
+    """A policy with the service for which it is judged."""
+
+    policy: Policy
+    service: Service
+    stages: tuple[StageFacts, ...]
+    chances: Chances
+    ignores: tuple[Ignore, ...] = ()
+
+    def normal_value(self, check: Check) -> Fraction:
+        """Return what a healthy release truly has: errors per request, or microseconds of the percentile."""
+        if isinstance(check, ErrorCheck):
+            return self.service.error_rate
+        return percentile_us(self.service.latency, check.quantile)
+
+    def is_below_normal(self, check: Check) -> bool:
+        """Tell whether an absolute limit lies below what is normal."""
+        limit = absolute_of(check)
+        return limit is not None and limit < self.normal_value(check)
+
+    def normal_slow_share(self, limit_us: int) -> Fraction:
+        """Return the share of a healthy release's requests that are slower than a limit."""
+        return Fraction(class_chances(self.service.latency, Fraction(1), Fraction(0), (limit_us, TOP_US))[1])
+
+    def unread(self, facts: StageFacts, stage: Stage) -> float:
+        """Return the chance that a full window of a stage, as it is or changed, is too small for some check."""
+        length_s = stage.check_every_s if stage.window.kind is WindowKind.SINCE_LAST_CHECK else facts.window_s
+        if self._is_enough(facts, stage, length_s):
+            return 0.0
+        found = [self.chances.of_analysis(stage, one.check, facts.start_at_s, length_s) for one in facts.checks]
+        return max((chances[Outcome.INCONCLUSIVE] for chances in found if chances is not None), default=0.0)
+
+    def _is_enough(self, facts: StageFacts, stage: Stage, length_s: int) -> bool:
+        """Tell whether both arms surely have their minimum: P(N <= k) <= exp(-(m - k)^2 / 2m), here below 1e-6."""
+        calm = self.service.rate_rps * (1 - self.service.daily_swing) * length_s
+        shares = (stage.traffic, 1 - stage.traffic) if facts.compares else (stage.traffic,)
+        spare = [(calm * share, calm * share - stage.min_canary_requests) for share in shares]
+        return all(more > 1 and (more - 1) ** 2 > 28 * mean for mean, more in spare)

@@ -1,0 +1,70 @@
+"""A policy, its document and a service become findings."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+from itertools import accumulate
+
+from canary_runner.linting.chances import Chances
+from canary_runner.linting.facts import PolicyFacts, StageFacts
+from canary_runner.linting.ignores import Ignore, accepts, ignores_in
+from canary_runner.linting.rules import RULES, unused_ignore
+from canary_runner.loading import check_file, policy_in
+from canary_runner.loading.document import place_of
+from canary_runner.loading.policy_view import stage_views
+from canary_runner.model.diagnostics import Diagnostic, Document, FileReport
+from canary_runner.model.policy import Policy
+from canary_runner.model.service import MEAN_RISING_S, Service
+from canary_runner.scenarios.traffic import DAY_S, mean_rate_rps
+
+
+def facts_of(policy: Policy, document: Document, service: Service) -> PolicyFacts:
+    """Return what rules see of a policy that was read from a document."""
+    views = stage_views(document.data)
+    begins = accumulate((stage.duration_s for stage in policy.stages), initial=0)
+    stages = tuple(
+        StageFacts(
+            index,
+            stage,
+            view,
+            (MEAN_RISING_S + begin_s) % DAY_S,
+            mean_rate_rps(service, MEAN_RISING_S, begin_s, begin_s + stage.duration_s),
+        )
+        for index, (stage, view, begin_s) in enumerate(zip(policy.stages, views, begins, strict=False))
+    )
+    return PolicyFacts(policy, service, stages, Chances(policy, service), tuple(ignores_in(document)))
+
+
+def lint(policy: Policy, document: Document, service: Service, rules: Iterable[str]) -> tuple[Diagnostic, ...]:
+    """Return the findings of some rules, by id, sorted by place; of one rule at one place only the first.
+
+    What stands in `defaults` is found once, for the stage that a rule names first.
+    """
+    facts, asked = facts_of(policy, document, service), list(rules)
+    once: dict[tuple[str, object], Diagnostic] = {}
+    for rule in asked:
+        if rule != unused_ignore.ID:
+            for finding in RULES[rule].check(facts):
+                once.setdefault((finding.rule, finding.at), finding)
+    found = [one for one in once.values() if not any(accepts(ignore, one, document) for ignore in facts.ignores)]
+    if unused_ignore.ID in asked:
+        unused = tuple(one for one in facts.ignores if _is_unused(one, asked, once.values(), document))
+        found += unused_ignore.check(replace(facts, ignores=unused))
+    return tuple(sorted(found, key=lambda finding: place_of(finding, document)))
+
+
+def _is_unused(ignore: Ignore, asked: Collection[str], found: Iterable[Diagnostic], document: Document) -> bool:
+    """Tell whether an ignore accepted nothing, though its rule was asked; a rule that nobody knows never is."""
+    could = ignore.rule in asked or ignore.rule not in RULES
+    return could and not any(accepts(ignore, one, document) for one in found)
+
+
+def lint_file(path: str, service: Service, rules: Sequence[str] | None = None) -> FileReport:
+    """Return what is wrong with a file, or if it is a valid policy what rules (all of them if None) find in it.
+
+    Raises UsageError if it cannot be read.
+    """
+    report = check_file(path)
+    policy = policy_in(report)
+    if policy is None:
+        return report
+    return replace(report, diagnostics=lint(policy, report.document, service, RULES if rules is None else rules))
