@@ -16,8 +16,8 @@ MANIFEST_RULES: Final[dict[str, str]] = {
         "alerts or labels. It is told so that nothing is dropped in silence; there is nothing to mend."
     ),
     "not-modelled": (
-        "What is written here would change what happens, and is not simulated. The numbers are those of the same manifest "
-        "without it; the message says what that means."
+        "What is written here would change what happens, and is not simulated. The numbers are those of the same "
+        "manifest without it; the message says what that means."
     ),
     "no-rollout": (
         "The file has objects, and none of them rolls anything out. canary-runner reads Rollouts of Argo and of "
