@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,12 +16,13 @@ from canary_runner.engines.outlook import Outlook
 from canary_runner.engines.weather import Weather
 from canary_runner.model.outcomes import Outcome, State
 from canary_runner.model.plan import Approval, Plan
-from canary_runner.model.policy import Check, ConsecutiveFailures, Policy, Stage, Window, WindowKind
+from canary_runner.model.policy import Check, ConsecutiveFailures, ErrorCheck, Policy, Stage, Window, WindowKind
 from canary_runner.model.reasons import NotExact
 from canary_runner.model.scenario import Scenario
 from canary_runner.model.service import Service
 
 HEALTHY = Scenario("healthy")
+NEVER_FAILS = ErrorCheck("error_rate", Fraction(1), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,15 @@ class Chances:
         """Return the chance that one analysis fails; 0 where no exact answer is: then nothing is said."""
         found = self.of_analysis(stage, check, start_at_s, length_s, scenario)
         return 0.0 if found is None else found[Outcome.FAIL]
+
+    def unread(self, stage: Stage, start_at_s: int, length_s: int, *, is_compared: bool) -> float:
+        """Return the chance that an arm has fewer requests than the stage's minimum; of both arms if `is_compared`.
+
+        The arms' requests are independent of each other, and of what is asked about them.
+        """
+        shares = (stage.traffic, 1 - stage.traffic) if is_compared else (stage.traffic,)
+        arms = [self.of_analysis(replace(stage, traffic=share), NEVER_FAILS, start_at_s, length_s) for share in shares]
+        return 1 - math.prod(1 - (found[Outcome.INCONCLUSIVE] if found is not None else 0.0) for found in arms)
 
     def _plan(self, stage: Stage, start_at_s: int, scenario: Scenario) -> Plan:
         window = stage.window

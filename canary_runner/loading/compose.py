@@ -4,10 +4,10 @@ Spans cost as much as the data and only findings need them, so `compose` gives d
 walks the text once more, on demand, with the same code.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
+from canary_runner.loading.composed import NO_KEY, Anchored, Composed, Frame
 from canary_runner.loading.events import BrokenTextError, Event, content_events, span_of
 from canary_runner.loading.pairs import join_pairs
 from canary_runner.loading.scalars import ScalarError, read_plain
@@ -20,52 +20,13 @@ MAX_DEPTH_EXPANDED = 32
 MAX_SCALAR = 10_000
 _CHARACTERS_A_NODE = 64  # a long text weighs like several nodes, so that aliases cannot multiply it
 _MAX_FINDINGS = 100
-_NO_KEY: Final = object()
 _DROPPED_KEY: Final = object()
-
-
-@dataclass(slots=True)
-class Composed:
-    """What a text says, and what is wrong with it; `data` is partial if anything is."""
-
-    data: Any = None
-    is_empty: bool = True
-    is_broken: bool = False  # a finding says that the text could not be read to its end
-    findings: list[Diagnostic] = field(default_factory=list)
-    values: dict[Route, Span] = field(default_factory=dict)
-    keys: dict[Route, Span] = field(default_factory=dict)
-
-
-class _Frame:
-    """A list or a mapping that is being filled."""
-
-    __slots__ = ("anchor", "container", "end", "height", "is_mapping", "key", "key_events", "route", "start", "weight")
-
-    def __init__(self, event: Event, container: Any) -> None:
-        self.container = container
-        self.is_mapping = type(container) is dict
-        self.key: Any = _NO_KEY
-        self.key_events: dict[str, Event] = {}
-        self.start = self.end = event.start_mark
-        self.anchor = event.anchor
-        self.weight = 1
-        self.height = 1
-        self.route: Route = ()
-
-
-@dataclass(slots=True)
-class _Anchored:
-    value: Any
-    weight: int
-    height: int
-    route: Route
-    is_open: bool
 
 
 def compose(text: str) -> Composed:
     """Return the data of the one document in `text`."""
     joined = join_pairs(text)
-    composed = _Composer(with_places=False).run(joined.text)
+    composed = Composer(with_places=False).run(joined.text)
     if joined.ends:
         composed.findings = [joined.moved(finding) for finding in composed.findings]
     return composed
@@ -74,22 +35,25 @@ def compose(text: str) -> Composed:
 def compose_places(text: str) -> tuple[dict[Route, Span], dict[Route, Span]]:
     """Return the spans of the values and of the keys of `text`, by route."""
     joined = join_pairs(text)
-    composed = _Composer(with_places=True).run(joined.text)
+    composed = Composer(with_places=True).run(joined.text)
     values, keys = composed.values, composed.keys
     if joined.ends:
         values, keys = ({route: joined.span(span) for route, span in one.items()} for one in (values, keys))
     return values, keys
 
 
-class _Composer:
+class Composer:
+    """Takes events one by one; how our own files are read. Others read more, and override a little."""
+
     def __init__(self, with_places: bool) -> None:
         self.out = Composed()
-        self.stack: list[_Frame] = []
-        self.anchors: dict[str, _Anchored] = {}
+        self.stack: list[Frame] = []
+        self.anchors: dict[str, Anchored] = {}
         self.weight = 0
         self.with_places = with_places
 
     def run(self, text: str) -> Composed:
+        """Return what a text says."""
         import yaml
 
         handlers: dict[type, Callable[[Event], None]] = {
@@ -101,24 +65,29 @@ class _Composer:
             yaml.AliasEvent: self.alias,
         }
         try:
-            for event in content_events(text):
+            for event in self.events(text):
                 handlers[type(event)](event)
         except BrokenTextError as broken:
             self.out.is_broken = True
             self.out.findings.append(broken.finding)
         return self.out
 
+    def events(self, text: str) -> Iterable[Event]:
+        """Return the events that are content."""
+        return content_events(text)
+
     def scalar(self, event: Event) -> None:
+        """Take a scalar."""
         text = event.value
         value: Any = text
         if len(text) > MAX_SCALAR:
             message = f"a text of {len(text):,} characters, at most {MAX_SCALAR:,}"
             self.report("too-large", event, message, "shorten it")
         if event.tag is not None:
-            self.report_tag(event)
+            value = self.tagged(event, value)
         elif not event.style:  # neither quoted nor a block
             frame = self.stack[-1] if self.stack else None
-            if frame and frame.is_mapping and frame.key is _NO_KEY:
+            if frame and frame.is_mapping and frame.key is NO_KEY:
                 self.take_plain_key(event, frame)
                 return
             value = self.plain(event)
@@ -130,18 +99,20 @@ class _Composer:
         self.place(value, event, event.start_mark, event.end_mark, weight, 0)
 
     def plain(self, event: Event) -> Any:
+        """Return what an unquoted scalar means."""
         try:
             return read_plain(event.value)
         except ScalarError as error:
             route = self.route()
-            is_known = _NO_KEY not in route and _DROPPED_KEY not in route
+            is_known = NO_KEY not in route and _DROPPED_KEY not in route
             self.report(error.rule, event, str(error), error.help, at=route if is_known else None)
             return event.value
 
     def open(self, event: Event, container: Any) -> None:
+        """Begin a list or a mapping."""
         if event.tag is not None:
-            self.report_tag(event)
-        frame = _Frame(event, container)
+            container = self.tagged(event, container)
+        frame = Frame(event, container)
         if self.with_places or event.anchor:
             frame.route = self.route()
         if event.anchor:
@@ -149,15 +120,17 @@ class _Composer:
         self.stack.append(frame)
 
     def close(self, event: Event) -> None:
+        """End a list or a mapping."""
         frame = self.stack.pop()
         if frame.anchor:
-            self.anchors[frame.anchor] = _Anchored(frame.container, frame.weight, frame.height, frame.route, False)
+            self.anchors[frame.anchor] = Anchored(frame.container, frame.weight, frame.height, frame.route, False)
         # a block ends where the next token begins, lines later: its last child's end is what a reader sees
         is_flow = event.end_mark.index > event.start_mark.index
         end = event.end_mark if is_flow else frame.end
         self.place(frame.container, frame, frame.start, end, frame.weight, frame.height)
 
     def alias(self, event: Event) -> None:
+        """Take what an anchor names."""
         anchored = self.anchors.get(event.anchor)
         name = shown(event.anchor)
         if anchored is None:
@@ -190,7 +163,7 @@ class _Composer:
         frame.weight += weight
         frame.height = max(frame.height, height + 1)
         frame.end = end
-        if frame.is_mapping and frame.key is _NO_KEY:
+        if frame.is_mapping and frame.key is NO_KEY:
             self.take_key(value, source, start, end, frame)
             return
         if self.with_places:
@@ -201,9 +174,10 @@ class _Composer:
             return
         if frame.key is not _DROPPED_KEY:
             frame.container.setdefault(frame.key, value)
-        frame.key = _NO_KEY
+        frame.key = NO_KEY
 
-    def take_plain_key(self, event: Event, frame: _Frame) -> None:
+    def take_plain_key(self, event: Event, frame: Frame) -> None:
+        """Take an unquoted key."""
         text = event.value
         if text == "<<":
             self.report(
@@ -220,7 +194,8 @@ class _Composer:
         frame.end = event.end_mark
         self.take_key(key, event, event.start_mark, event.end_mark, frame)
 
-    def take_key(self, key: Any, source: Any, start: Any, end: Any, frame: _Frame) -> None:
+    def take_key(self, key: Any, source: Any, start: Any, end: Any, frame: Frame) -> None:
+        """Take a key that is meant to be a text."""
         if type(key) is not str:
             written = shown(source.value) if isinstance(getattr(source, "value", None), str) else ""
             message = f"the key {written} is not a text" if written else "this key is not a text"
@@ -246,11 +221,12 @@ class _Composer:
     def remember(
         self, event: Event, anchor: str, value: Any, weight: int, height: int, route: Route, is_open: bool = False
     ) -> None:
+        """Keep what an anchor names."""
         if anchor in self.anchors:
             self.report(
                 "duplicate-anchor", event, f"the anchor &{shown(anchor)} is defined twice", "rename one of them"
             )
-        self.anchors[anchor] = _Anchored(value, weight, height, route, is_open)
+        self.anchors[anchor] = Anchored(value, weight, height, route, is_open)
 
     def route(self) -> Route:
         """Return the route of the value that comes next; steps that lead nowhere are no text and no number."""
@@ -268,14 +244,18 @@ class _Composer:
                 keys.setdefault(there, keys[here])
             self.copy_places(here, there, child)
 
-    def report_tag(self, event: Event) -> None:
+    def tagged(self, event: Event, value: Any) -> Any:
+        """Return what a tag makes of a value."""
         tag = shown(event.tag.replace("tag:yaml.org,2002:", "!!"))
         self.report("yaml-tag", event, f"tags are not used here: {tag}", "leave the tag out")
+        return value
 
     def report(self, rule: str, event: Event, message: str, help: str, at: Route | None = None) -> None:
+        """Find fault with an event."""
         self.add(error_at(rule, _span(event) if at is None else at, message, help))
 
     def add(self, finding: Diagnostic) -> None:
+        """Keep a finding; too many end the search."""
         self.out.findings.append(finding)
         if len(self.out.findings) >= _MAX_FINDINGS:
             raise BrokenTextError(

@@ -3,7 +3,8 @@
 import hashlib
 from collections.abc import Iterator, Mapping
 
-from canary_runner.loading.compose import Composed, compose, compose_places
+from canary_runner.loading.compose import compose, compose_places
+from canary_runner.loading.composed import Composed
 from canary_runner.loading.source import MAX_BYTES
 from canary_runner.loading.text import decode, split_lines
 from canary_runner.model.diagnostics import (

@@ -24,10 +24,11 @@ class BrokenTextError(Exception):
         self.finding = finding
 
 
-def content_events(text: str) -> Iterator[Event]:
+def content_events(text: str, *, many: bool = False) -> Iterator[Event]:
     """Yield the events of the one document in `text`, without those of the stream and the document.
 
-    Raises BrokenTextError where the text is no YAML, too deep, too long, or begins a second document.
+    With `many` there may be more documents, and the start of each is among the events. Raises BrokenTextError where the
+    text is no YAML, too deep, too long, or begins a second document that may not be.
     """
     import yaml
 
@@ -47,8 +48,10 @@ def content_events(text: str) -> Iterator[Event]:
             change = deeper.get(type(event))
             if change is None:  # of the stream, or of a document
                 documents += type(event) is yaml.DocumentStartEvent
-                if documents > 1:
+                if documents > 1 and not many:
                     raise BrokenTextError(_second_document(event))
+                if many and type(event) is yaml.DocumentStartEvent:
+                    yield event
                 if type(event) is yaml.StreamEndEvent:
                     return
                 continue

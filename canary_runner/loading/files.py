@@ -1,12 +1,15 @@
 """Files of every kind, from a path to a value or to findings."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Final
 
 from canary_runner.loading.causes import unexplained
 from canary_runner.loading.document import place_of, scan
 from canary_runner.loading.expectation_rules import scenarios_findings, test_findings
+from canary_runner.loading.foreign_policies import read_foreign
 from canary_runner.loading.kinds import kind_of
+from canary_runner.loading.manifests import is_manifest
 from canary_runner.loading.policy_file import policy_from
 from canary_runner.loading.scenario_file import scenarios_from
 from canary_runner.loading.schema import KINDS, validate_document
@@ -25,6 +28,7 @@ from canary_runner.model.loaded import Loaded
 from canary_runner.model.policy import Policy
 from canary_runner.model.scenario import Scenario
 from canary_runner.model.service import Service
+from canary_runner.model.shown import shown
 
 MAX_FINDINGS: Final = 100
 """Findings about one file that are told; more are counted."""
@@ -42,8 +46,38 @@ def load_policy(path: str) -> Loaded[AnyPolicy]:
 
     Raises InputError with every finding about its content, UsageError if it cannot be read.
     """
-    document = _valid(path, "policy")
-    return Loaded(policy_from(document), document)
+    read = read_policy(path, read_bytes(path))
+    if read.policy is None:
+        raise InputError([read.report])
+    return read.loaded(read.policy)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPolicy:
+    """What a file that is meant to be a policy holds."""
+
+    report: FileReport
+    policy: AnyPolicy | None  # None where a finding is an error
+
+    def loaded(self, policy: AnyPolicy) -> Loaded[AnyPolicy]:
+        """Return its policy with its document; what of a foreign manifest has no meaning here are its losses."""
+        return Loaded(policy, self.report.document, self.report.diagnostics)
+
+
+def read_policy(name: str, data: bytes) -> ReadPolicy:
+    """Return the policy in a file's bytes: ours, or the one rollout in a foreign manifest."""
+    if not is_manifest(data):
+        report = check_bytes(name, data, ("policy",))
+        return ReadPolicy(report, policy_from(report.document) if report.is_valid else None)
+    foreign = read_foreign(name, data)
+    if not foreign.report.is_valid:
+        return ReadPolicy(foreign.report, None)
+    if len(foreign.policies) == 1:
+        return ReadPolicy(foreign.report, foreign.policies[0])
+    names = ", ".join(shown(policy.name) for policy in foreign.policies)
+    message = f"{len(foreign.policies)} rollouts are in this file: {names}"
+    finding = error_at("several-rollouts", (0,), message, "put each into a file of its own")
+    return ReadPolicy(FileReport(foreign.report.document, (finding,)), None)
 
 
 def load_service(path: str) -> Loaded[Service]:
@@ -74,6 +108,8 @@ def says_policy(document: Document) -> bool:
 
 def check_bytes(name: str, data: bytes, kinds: tuple[str, ...] = KINDS) -> FileReport:
     """Return every finding about a file's bytes that are meant to be one of `kinds`."""
+    if "policy" in kinds and is_manifest(data):
+        return read_foreign(name, data).report
     report, is_whole = scan(name, data)
     if not is_whole:
         return report

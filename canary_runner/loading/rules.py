@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from canary_runner.loading.importers.rules import MANIFEST_RULES
+
 RULES: Final[dict[str, str]] = {
     "yaml-syntax": (
         "The text is not YAML. Everything after the place is unknown, so nothing else is reported. Most often "
@@ -159,5 +161,6 @@ RULES: Final[dict[str, str]] = {
         "Mend the key or the value."
     ),
     "crossed-bounds": ("No number is at least the greater and at most the smaller. Swap the bounds, or leave one out."),
+    **MANIFEST_RULES,
 }
 """By rule id, one paragraph each: why, and what instead."""

@@ -8,9 +8,8 @@ from typing import Any, Final
 
 from canary_runner.loading.document import place_of
 from canary_runner.loading.expectations_file import tests_from
-from canary_runner.loading.files import check_bytes, check_file
+from canary_runner.loading.files import ReadPolicy, check_bytes, check_file, read_policy
 from canary_runner.loading.kinds import schema_of
-from canary_runner.loading.policy_file import policy_from
 from canary_runner.loading.service_file import service_from
 from canary_runner.loading.source import STDIN, read_bytes
 from canary_runner.model.diagnostics import Diagnostic, Document, FileReport, InputError, Route, UsageError, error_at
@@ -24,6 +23,10 @@ _KINDS: Final = {"policies": "policy", "services": "service"}
 
 Finder = Callable[[TestFile], tuple[FileReport, ...]]
 """What finds the worlds of a test file that cannot be: to know them is not for those who read."""
+
+
+Named = ReadPolicy | FileReport | Diagnostic
+"""What a name in a test file leads to: a policy, a service, or what is wrong with the name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +49,17 @@ def read_tests(report: FileReport) -> ReadTests:
     Nothing is raised: a named file that cannot be read is a finding where it is named.
     """
     read = list(_named_files(report.document))
-    named = [(kind, one) for kind, one in read if isinstance(one, FileReport)]
-    own = _with_findings(report, (one for _, one in read if isinstance(one, Diagnostic)))
-    reports = merged([own, *(one for _, one in named)])
+    policies = [one for one in read if isinstance(one, ReadPolicy)]
+    services = [one for one in read if isinstance(one, FileReport)]
+    own = _with_findings(report, (one for one in read if isinstance(one, Diagnostic)))
+    named = (one.report if isinstance(one, ReadPolicy) else one for one in read)
+    reports = merged([own, *(one for one in named if isinstance(one, FileReport))])
     if not all(one.is_valid for one in reports):
         return ReadTests(None, reports)
-    documents = [(kind, one.document) for kind, one in named]
     file = TestFile(
         document=report.document,
-        policies=tuple(Loaded(policy_from(one), one) for kind, one in documents if kind == "policy"),
-        services=tuple(Loaded(service_from(one), one) for kind, one in documents if kind == "service"),
+        policies=tuple(one.loaded(one.policy) for one in policies if one.policy is not None),
+        services=tuple(Loaded(service_from(one.document), one.document) for one in services),
         cases=tests_from(report.document),
     )
     return ReadTests(file, reports)
@@ -64,7 +68,7 @@ def read_tests(report: FileReport) -> ReadTests:
 def load_tests(paths: Iterable[str], impossible: Finder) -> tuple[TestFile, ...]:
     """Return the tests in every file. Raises InputError with every finding about all of them, UsageError."""
     read = [_read(check_file(path, ("test",)), impossible) for path in paths]
-    wrong = [report for report in merged(report for one in read for report in one.reports) if report.diagnostics]
+    wrong = [report for report in merged(report for one in read for report in one.reports) if not report.is_valid]
     if wrong:
         raise InputError(wrong)
     return tuple(one.file for one in read if one.file is not None)
@@ -121,8 +125,8 @@ def _with_findings(report: FileReport, more: Iterable[Diagnostic]) -> FileReport
     return FileReport(document, tuple(sorted(found, key=lambda finding: place_of(finding, document))))
 
 
-def _named_files(document: Document) -> Iterator[tuple[str, FileReport | Diagnostic]]:
-    """Yield the kind of each file that a test document names, with what is in it, or what is wrong with the name."""
+def _named_files(document: Document) -> Iterator[Named]:
+    """Yield what is in each file that a test document names, or what is wrong with the name."""
     data: Any = document.data
     if not isinstance(data, dict) or data.get("schema", schema_of("test")) != schema_of("test"):
         return
@@ -130,18 +134,19 @@ def _named_files(document: Document) -> Iterator[tuple[str, FileReport | Diagnos
         names = data.get(key)
         for index, name in enumerate(names if isinstance(names, list) else ()):
             if isinstance(name, str) and name:
-                yield kind, _named_file(kind, (key, index), name, document.name)
+                yield _named_file(kind, (key, index), name, document.name)
 
 
-def _named_file(kind: str, route: Route, name: str, test_file: str) -> FileReport | Diagnostic:
+def _named_file(kind: str, route: Route, name: str, test_file: str) -> Named:
     path = str(Path(test_file).parent / name)
     path = path if path != STDIN else f"./{path}"
     try:
         data = read_bytes(path)
     except UsageError as error:
         return error_at("unreadable-file", route, str(error), "a path counts from the folder of this file")
-    report = check_bytes(path, data, (kind,))
+    found = read_policy(path, data) if kind == "policy" else check_bytes(path, data, (kind,))
+    report = found.report if isinstance(found, ReadPolicy) else found
     if [finding.rule for finding in report.diagnostics] != ["wrong-kind"]:
-        return report
+        return found
     message = f'"{shown(name)}": {report.diagnostics[0].message}'
     return error_at("wrong-kind", route, message, f"name a {kind} file here")

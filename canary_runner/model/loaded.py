@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from canary_runner.model.diagnostics import Document
+from canary_runner.model.diagnostics import Diagnostic, Document
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -14,3 +14,4 @@ class Loaded(Generic[T_co]):
 
     value: T_co
     document: Document
+    losses: tuple[Diagnostic, ...] = ()  # what of a foreign manifest has no meaning here

@@ -174,12 +174,10 @@ def test_everything_wrong_with_all_files_is_told_at_once(call, folder):
     ]
 
 
-def test_a_manifest_of_another_tool_is_no_policy_yet(call, folder):
-    Path("policy.yaml").write_text("apiVersion: argoproj.io/v1alpha1\nkind: Rollout\nspec: {}\n")
-    assert told(call, "a.test.yaml") == [
-        'a.test.yaml:2:12: wrong-kind: "policy.yaml": this is a Rollout of argoproj.io/v1alpha1, and a policy file is '
-        "wanted"
-    ]
+def test_a_manifest_that_rolls_nothing_out_is_told_in_its_own_file(call, folder):
+    Path("policy.yaml").write_text("apiVersion: v1\nkind: Service\nspec: {}\n")
+    (said,) = told(call, "a.test.yaml")
+    assert said.startswith("policy.yaml:1:1: no-rollout: no rollout is in this file, only Service")
 
 
 def test_a_named_file_that_is_given_too_is_told_once(call, folder):

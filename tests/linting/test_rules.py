@@ -63,19 +63,14 @@ def test_messages_are_one_bounded_lower_case_line_with_a_number_and_a_help(rule,
         assert not re.match("[A-Z][a-z]", finding.message)
 
 
-FAULTS = {"standard": ["limits-loosen"], "conservative": ["blind-stage", "limits-loosen"], "aggressive": []}
-"""Faults of theirs that are reported, not hidden: two go back at 100 % to a default that is looser than the limit at
-50 %, and smoke's 0.5pp is more than 720 requests can keep at 95 % confidence twice in a row."""
-
-
 @pytest.mark.parametrize("name", SHIPPED)
 @pytest.mark.parametrize("service", ["checkout", "back-office", None])
-def test_the_shipped_policies_have_no_other_finding(name, service):
+def test_the_shipped_policies_have_no_finding(name, service):
     normal = api.load_service(str(POLICIES / f"{service}.service.yaml")) if service else None
     if (name, service) in (("aggressive", "checkout"), ("standard", "back-office"), ("conservative", "back-office")):
         pytest.skip("not its service")
     (report,) = api.lint([str(POLICIES / f"{name}.yaml")], normal)
-    assert [finding.rule for finding in report.diagnostics] == FAULTS[name]
+    assert [finding.message for finding in report.diagnostics] == []
 
 
 def rewritten(document, finding, advice):

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 from canary_runner.linting.amounts import chance, requests
 from canary_runner.linting.facts import MOST_UNREAD, CheckFacts, PolicyFacts, StageFacts
+from canary_runner.linting.misses import caught_at_least
 from canary_runner.linting.promises import Promise, promises_of
 from canary_runner.linting.remedies import (
     fewer_failures,
@@ -47,8 +48,10 @@ def check(policy: PolicyFacts) -> Iterator[Diagnostic]:
 
 
 def _is_clear(policy: PolicyFacts, facts: StageFacts, asked: CheckFacts, promise: Promise) -> bool:
-    """Tell whether the first analyses alone, each on its own data, keep the promise: far cheaper than the stage."""
+    """Tell whether a bound, or the first analyses alone, each on its own data, keep the promise: far cheaper."""
     stage = facts.stage
+    if caught_at_least(policy, stage, facts.start_at_s, asked.check, promise) >= WANTED:
+        return True
     if stage.window.kind is not WindowKind.SINCE_LAST_CHECK or tolerance_failures(stage) > facts.analyses:
         return False
     caught = 1.0

@@ -1,0 +1,173 @@
+"""Manifests are read as their own tools read them, within our limits, and everything in them has its place."""
+
+import json
+from fractions import Fraction
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from canary_runner.loading.manifests import is_manifest, read_manifests
+
+WORDS = st.sampled_from(["yes", "No", "on", "OFF", "true", "y", "a", "", "null", "1", "0.5", "-3", "x: y", "#", "é"])
+LEAVES = (
+    st.none() | st.booleans() | st.integers(-1000, 1000) | WORDS | st.text(st.characters(codec="ascii"), max_size=5)
+)
+TREES = st.recursive(
+    LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("abcd"), inner, max_size=3),
+    max_leaves=8,
+)  # fmt: skip
+OBJECTS = st.lists(st.dictionaries(st.sampled_from(["kind", "a", "b"]), TREES, min_size=1, max_size=3), max_size=4)
+
+
+def plain(value):
+    """Return data as PyYAML has them: our decimals are exact."""
+    if isinstance(value, Fraction):
+        return float(value)
+    if isinstance(value, dict):
+        return {key: plain(one) for key, one in value.items()}
+    return [plain(one) for one in value] if isinstance(value, list) else value
+
+
+@settings(max_examples=300, derandomize=True)
+@given(OBJECTS, st.booleans())
+def test_what_pyyaml_writes_is_read_as_it_was(objects, flow):
+    text = yaml.safe_dump_all(objects, default_flow_style=flow, allow_unicode=True)
+    report = read_manifests("f", text.encode())
+    printable = all(c.isprintable() or c in "\n\t\r" for c in json.dumps(objects, ensure_ascii=False))
+    if objects and printable and not any(str(one.get("kind", "")).endswith("List") for one in objects):
+        assert [f.rule for f in report.diagnostics if f.rule != "control-character"] == []
+    if not report.diagnostics and objects:
+        assert plain(report.document.data) == objects
+
+
+@settings(max_examples=100, derandomize=True)
+@given(OBJECTS)
+def test_json_is_read(objects):
+    for one in objects:
+        report = read_manifests("f", json.dumps(one).encode())
+        if not report.diagnostics:
+            assert plain(report.document.data) == [one]
+
+
+LISTED = """\
+apiVersion: v1
+kind: List
+items:
+- kind: A
+  spec: {weight: 10}
+- kind: B
+  spec: &spec
+    on: no
+    port: 010
+---
+---
+kind: C
+spec:
+  <<: *missing
+"""
+
+
+def test_the_items_of_a_list_are_objects_with_their_own_places():
+    document = read_manifests("f", LISTED.replace("<<: *missing", "x: 1").encode()).document
+    assert [one["kind"] for one in document.data] == ["A", "B", "C"]
+    assert document.span((0, "spec", "weight")).line == 5
+    assert document.span((1, "spec", "on")).line == 8
+    assert document.span((2, "spec", "x")).line == 14
+    assert document.data[1]["spec"] == {"on": False, "port": "010"}
+
+
+def test_an_anchor_does_not_outlive_its_document():
+    report = read_manifests("f", LISTED.replace("missing", "spec").encode())
+    assert [finding.message for finding in report.diagnostics] == ["the alias *spec has no anchor"]
+
+
+MERGED = """\
+base: &base {a: 1, b: {deep: 2}}
+more: &more {a: 5, c: 6}
+one:
+  <<: *base
+  a: 3
+two:
+  <<: [*base, *more]
+  d: 4
+"""
+
+
+def test_merged_keys_have_values_and_places():
+    document = read_manifests("f", MERGED.encode()).document
+    (found,) = document.data
+    assert found["one"] == {"a": 3, "b": {"deep": 2}}
+    assert found["two"] == {"a": 1, "b": {"deep": 2}, "c": 6, "d": 4}
+    assert document.span((0, "one", "a")).line == 5
+    assert document.span((0, "one", "b", "deep")).line == 1
+    assert document.span((0, "two", "c")).line == 2
+
+
+def test_short_tags_are_what_they_stand_for():
+    text = "a: !Ref X\nb: !GetAtt Y.Arn\nc: !Sub ['x', {v: !Ref Z}]\nd: !Condition Q\ne: !!str 5\nf: !!int '5'\n"
+    (found,) = read_manifests("f", text.encode()).document.data
+    assert found == {
+        "a": {"Ref": "X"},
+        "b": {"Fn::GetAtt": "Y.Arn"},
+        "c": {"Fn::Sub": ["x", {"v": {"Ref": "Z"}}]},
+        "d": {"Condition": "Q"},
+        "e": "5",
+        "f": 5,
+    }
+
+
+BOMB = "a: &a {x: 1}\n" + "".join(
+    f"{c}: &{c} {{l: [{', '.join(['*' + p] * 9)}]}}\n" for p, c in zip("abcdefgh", "bcdefghi", strict=True)
+)
+MERGE_BOMB = "a: &a {k0: 1, k1: 1}\n" + "".join(
+    f"{c}: &{c} {{<<: [{', '.join(['*' + p] * 9)}], n{c}: 1}}\n" for p, c in zip("abcdefgh", "bcdefghi", strict=True)
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("[" * 100_000, "too-deep"),
+        ("kind: X\n" * 2, "duplicate-key"),
+        ("kind: X\na: \x01", "control-character"),
+        (BOMB, "too-large"),
+        (MERGE_BOMB, "too-large"),
+        ("a: &a [*a]", "yaml-cycle"),
+        ("a: 'b", "yaml-syntax"),
+        ("", "empty-file"),
+        ("---\n---\n", "empty-file"),
+        ("x" * (1 << 20) + "y", "too-large"),
+        ("- 1\n" * 60_000, "too-large"),
+    ],
+    ids=lambda value: value if len(str(value)) < 30 else "long",
+)
+def test_hostile_input_is_one_bounded_finding(text, rule):
+    report = read_manifests("f", text.encode())
+    assert {finding.rule for finding in report.diagnostics} == {rule}
+    assert all(len(finding.message) < 300 for finding in report.diagnostics)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("apiVersion: argoproj.io/v1alpha1\nkind: Rollout\n", True),
+        ("# a comment\n---\nkind: X\napiVersion: v1\n", True),
+        ('{"apiVersion": "v1", "kind": "List", "items": []}', True),
+        ("AWSTemplateFormatVersion: '2010-09-09'\nResources: {}\n", True),
+        ("Transform: AWS::Serverless-2016-10-31\n", True),
+        ("a: {{ .Values.x }}", True),
+        ("schema: canary-runner/policy/v1\nname: x\n", False),
+        ("name: x\nstages: []\n", False),
+        ('{"schema": "canary-runner/policy/v1", "apiVersion": "v1"}', False),
+        ("", False),
+    ],
+)
+def test_a_manifest_says_that_it_is_one(text, expected):
+    assert is_manifest(text.encode()) is expected
+
+
+def test_arguments_of_argo_are_no_helm_template():
+    report = read_manifests("f", b'kind: X\nq: "{{args.service}} {{ args.x }} {{inputs.parameters.y}}"\n')
+    assert report.diagnostics == ()
