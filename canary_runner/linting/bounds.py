@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from canary_runner.linting.facts import CheckFacts, PolicyFacts, StageFacts, arms
+from canary_runner.linting.facts import PolicyFacts, StageFacts, arms
 from canary_runner.model.plan import HOLD_FACTOR
 from canary_runner.model.policy import (
     Check,
@@ -40,7 +40,7 @@ def rolled_back_at_most(policy: PolicyFacts, facts: StageFacts, wait_s: int = 0)
     if policy.service.burstiness > 0:
         return 1.0
     analyses = HOLD_FACTOR * facts.analyses + wait_s // facts.stage.check_every_s  # held as long as it may be
-    return sum(_exceeded(facts, _fails(policy, facts, asked, wait_s), analyses) for asked in facts.checks)
+    return sum(_exceeded(facts, fails_at_most(policy, facts, asked.check, wait_s), analyses) for asked in facts.checks)
 
 
 def paused_at_most(policy: PolicyFacts, facts: StageFacts) -> float:
@@ -51,7 +51,7 @@ def paused_at_most(policy: PolicyFacts, facts: StageFacts) -> float:
     """
     if policy.service.burstiness > 0:
         return 1.0
-    fails = sum(_fails(policy, facts, asked) for asked in facts.checks)
+    fails = sum(fails_at_most(policy, facts, asked.check) for asked in facts.checks)
     unread = policy.unread(facts, facts.stage)
     if facts.stage.window.kind is not WindowKind.SINCE_LAST_CHECK:
         return fails + unread
@@ -73,12 +73,12 @@ def _exceeded(facts: StageFacts, fails: float, analyses: int) -> float:
     return float(ways * fails**failures)
 
 
-def _fails(policy: PolicyFacts, facts: StageFacts, asked: CheckFacts, wait_s: int = 0) -> float:
-    """Return a bound of the chance that one analysis of a healthy release fails a check."""
+def fails_at_most(policy: PolicyFacts, facts: StageFacts, check: Check, wait_s: int = 0) -> float:
+    """Return a bound of the chance that one analysis of a healthy release, since the last, fails a check."""
     canary, baseline = arms(policy.service, facts.stage, facts.start_at_s, facts.stage.check_every_s, wait_s)
-    if isinstance(asked.check, ErrorCheck):
-        return sum(_errors(policy, asked.check, canary, baseline, compares=facts.compares))
-    return sum(_latency(policy, asked.check, canary, baseline, compares=facts.compares))
+    if isinstance(check, ErrorCheck):
+        return sum(_errors(policy, check, canary, baseline, compares=facts.compares))
+    return sum(_latency(policy, check, canary, baseline, compares=facts.compares))
 
 
 def _errors(

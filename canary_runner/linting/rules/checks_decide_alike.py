@@ -12,6 +12,7 @@ healthy release exceeds in at most 1 % of cases.
 from collections.abc import Iterator
 from fractions import Fraction
 
+from canary_runner.linting.bounds import fails_at_most
 from canary_runner.linting.facts import (
     MAX,
     MAX_OVER_BASELINE,
@@ -83,8 +84,7 @@ def _comparison(policy: PolicyFacts, facts: StageFacts, one: CheckFacts) -> Diag
     tighter = [o for o in tighter_limits(facts.stage, one.index, MAX_OVER_BASELINE) if _difference(_of(o, one)) < spare]
 
     def is_calm(changed: Stage) -> bool:
-        limit = without_max(changed.checks[one.index])
-        return policy.chances.fails(changed, limit, facts.start_at_s, facts.window_s) <= MOST
+        return fails_at_most(policy, facts, without_max(changed.checks[one.index])) <= MOST
 
     help = written(list(first_looser(tighter, is_calm)), "leave max_over_baseline out")
     related = (Related(one.place(MAX), "the stricter limit"),)
@@ -100,8 +100,7 @@ def _percentile(policy: PolicyFacts, facts: StageFacts, one: CheckFacts, other: 
     tighter = [o for o in tighter_limits(facts.stage, one.index, MAX) if _limit(_of(o, one)) < most]
 
     def is_calm(changed: Stage) -> bool:
-        limit = without_comparison(changed.checks[one.index])
-        return policy.chances.fails(changed, limit, facts.start_at_s, facts.window_s) <= MOST
+        return fails_at_most(policy, facts, without_comparison(changed.checks[one.index])) <= MOST
 
     alternatives = list(first_looser(tighter, is_calm))
     help = written(alternatives, f"leave {one.metric} out")
