@@ -34,6 +34,18 @@ class Importer(Protocol):
         ...
 
 
+def _appconfig() -> Importer:
+    from canary_runner.loading.importers.aws.spreads import AppConfigImporter
+
+    return AppConfigImporter()
+
+
+def _codedeploy() -> Importer:
+    from canary_runner.loading.importers.aws.shifts import CodeDeployImporter
+
+    return CodeDeployImporter()
+
+
 def _deployment() -> Importer:
     from canary_runner.loading.importers.deployment import DeploymentImporter
 
@@ -53,6 +65,8 @@ def _openkruise() -> Importer:
 
 
 IMPORTERS: Final[dict[str, Callable[[], Importer]]] = {
+    "appconfig": _appconfig,
+    "codedeploy": _codedeploy,
     "flagger": _flagger,
     "kubernetes": _deployment,
     "openkruise": _openkruise,

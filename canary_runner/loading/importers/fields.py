@@ -6,7 +6,7 @@ may change what happens; `no-effect` and `assumed` are notes. A null is an absen
 
 from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from canary_runner.loading.quantities import Quantity, QuantityError, T
 from canary_runner.loading.words import described, did_you_mean
@@ -79,13 +79,13 @@ class Fields:
             self.error(wrong.rule, key, str(wrong), wrong.help)
             return None
 
-    def mapping(self, key: str) -> "Fields | None":
+    def mapping(self, key: str) -> Self | None:
         """Return a mapping, None if it is absent."""
         value = self.raw(key)
         if value is None:
             return None
         if isinstance(value, dict):
-            return Fields(value, self.at(key), self.told)
+            return type(self)(value, self.at(key), self.told)
         self._wrong(key, value, "a mapping")
         return None
 
@@ -101,11 +101,11 @@ class Fields:
             self.error("too-many-items", key, f"{key} has {len(value):,} items", f"at most {MAX_ITEMS:,} are read")
         return [((*self.at(key), index), item) for index, item in enumerate(value[:MAX_ITEMS])]
 
-    def mappings(self, key: str) -> Iterator["Fields"]:
+    def mappings(self, key: str) -> Iterator[Self]:
         """Yield the mappings of a list."""
         for route, item in self.items(key):
             if isinstance(item, dict):
-                yield Fields(item, route, self.told)
+                yield type(self)(item, route, self.told)
             else:
                 self.told.append(
                     error_at(
