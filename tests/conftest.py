@@ -3,6 +3,10 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("ours", deadline=None)  # a deadline measures the machine
+settings.load_profile("ours")
 
 
 def pytest_addoption(parser):

@@ -19,6 +19,21 @@ MANIFEST_RULES: Final[dict[str, str]] = {
         "What is written here would change what happens, and is not simulated. The numbers are those of the same "
         "manifest without it; the message says what that means."
     ),
+    "never-fails": (
+        "Nothing that is measured here can take a release back: a metric without a bound, an alarm that is off, no "
+        "alarm at all. Give it a bound, switch it on, or add one."
+    ),
+    "no-rollback": (
+        "What fails stops the deployment and leaves the traffic where it was: no rollback is configured for it. Add "
+        "the event to the ones that roll back."
+    ),
+    "not-read": (
+        "The value stands in another file, a parameter or an import, and only deploying knows it. The usual was "
+        "taken in its place; write the value here to have the numbers of your own."
+    ),
+    "nothing-to-run": (
+        "The file could roll something out and switches it off. Enable it, or give the file in which it is enabled."
+    ),
     "no-rollout": (
         "The file has objects, and none of them rolls anything out. canary-runner reads Rollouts of Argo and of "
         "OpenKruise, Canaries of Flagger, Deployments, and CloudFormation with CodeDeploy or AppConfig. "
