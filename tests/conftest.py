@@ -13,6 +13,7 @@ def pytest_addoption(parser):
         metavar="FILE",
         help="recorded cases for tests/conformance instead of our own copies",
     )
+    parser.addoption("--sarif-schema", metavar="FILE", help="the official schema of SARIF 2.1.0, which is not ours")
 
 
 @pytest.fixture

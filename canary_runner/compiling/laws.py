@@ -77,7 +77,7 @@ _KEPT: Kept[ArmLaw] = Kept(KEPT_BYTES, _bytes_of)
 
 def _made(service: Service, rates: ArmRates, arm: int, edges_us: tuple[int, ...]) -> ArmLaw:
     chances = mixed_chances(service.latency, rates.slowness, edges_us)
-    mean = rates.arriving * rates.reported
+    mean = rates.requests * rates.reported
     if service.arrivals is Arrivals.POISSON and service.burstiness == 0:
         return _thinned(mean, rates.error_rate, arm, chances, slots_of(edges_us))
     is_poisson = service.arrivals is Arrivals.POISSON

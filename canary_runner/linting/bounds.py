@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from canary_runner.linting.facts import CheckFacts, PolicyFacts, StageFacts, arms
+from canary_runner.linting.facts import PolicyFacts, StageFacts, arms
+from canary_runner.model.plan import HOLD_FACTOR
 from canary_runner.model.policy import (
     Check,
     ConsecutiveFailures,
@@ -17,6 +18,7 @@ from canary_runner.model.policy import (
     FailuresOfLast,
     LatencyCheck,
     Micros,
+    OnInconclusive,
     Points,
     Ratio,
     WindowKind,
@@ -30,12 +32,31 @@ BUCKET = 1.0201
 """A percentile reads as its bucket's upper edge, at most so many times as much."""
 
 
-def rolled_back_at_most(policy: PolicyFacts, facts: StageFacts) -> float:
-    """Return a bound of the chance that a stage rolls back a healthy release that enters it."""
+def rolled_back_at_most(policy: PolicyFacts, facts: StageFacts, wait_s: int = 0) -> float:
+    """Return a bound of the chance that a stage rolls back a healthy release that enters it.
+
+    It is analysed on while it waits `wait_s` seconds for an approval.
+    """
     if policy.service.burstiness > 0:
         return 1.0
-    analyses = 2 * facts.analyses  # held as long as it may be
-    return sum(_exceeded(facts, _fails(policy, facts, asked), analyses) for asked in facts.checks)
+    analyses = HOLD_FACTOR * facts.analyses + wait_s // facts.stage.check_every_s  # held as long as it may be
+    return sum(_exceeded(facts, fails_at_most(policy, facts, asked.check, wait_s), analyses) for asked in facts.checks)
+
+
+def paused_at_most(policy: PolicyFacts, facts: StageFacts) -> float:
+    """Return a bound of the chance that a stage pauses a healthy release that enters it.
+
+    At its end an analysis is inconclusive, if that is what pauses; or it is held, for the analysis at its end and the
+    next are both no pass.
+    """
+    if policy.service.burstiness > 0:
+        return 1.0
+    fails = sum(fails_at_most(policy, facts, asked.check) for asked in facts.checks)
+    unread = policy.unread(facts, facts.stage)
+    if facts.stage.window.kind is not WindowKind.SINCE_LAST_CHECK:
+        return fails + unread
+    held = min(fails + unread, 1.0) ** 2
+    return held + (unread if facts.stage.on_inconclusive is OnInconclusive.PAUSE else 0.0)
 
 
 def _exceeded(facts: StageFacts, fails: float, analyses: int) -> float:
@@ -52,12 +73,12 @@ def _exceeded(facts: StageFacts, fails: float, analyses: int) -> float:
     return float(ways * fails**failures)
 
 
-def _fails(policy: PolicyFacts, facts: StageFacts, asked: CheckFacts) -> float:
-    """Return a bound of the chance that one analysis of a healthy release fails a check."""
-    canary, baseline = arms(policy.service, facts.stage, facts.start_at_s, facts.stage.check_every_s)
-    if isinstance(asked.check, ErrorCheck):
-        return sum(_errors(policy, asked.check, canary, baseline, compares=facts.compares))
-    return sum(_latency(policy, asked.check, canary, baseline, compares=facts.compares))
+def fails_at_most(policy: PolicyFacts, facts: StageFacts, check: Check, wait_s: int = 0) -> float:
+    """Return a bound of the chance that one analysis of a healthy release, since the last, fails a check."""
+    canary, baseline = arms(policy.service, facts.stage, facts.start_at_s, facts.stage.check_every_s, wait_s)
+    if isinstance(check, ErrorCheck):
+        return sum(_errors(policy, check, canary, baseline, compares=facts.compares))
+    return sum(_latency(policy, check, canary, baseline, compares=facts.compares))
 
 
 def _errors(

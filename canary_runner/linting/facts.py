@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 MOST_UNREAD: Final = 0.1
 """Analyses that may be inconclusive for want of requests, as a share."""
 
+NEAR: Final = Fraction(11, 10)
+"""A limit below so many times the normal value is at it."""
+
 SURELY: Final = 1e-6
 """What has a smaller chance is left out of account where only a few percent are told."""
 
@@ -48,18 +51,24 @@ def without_comparison(check: Check) -> Check:
 
 
 def arms(
-    service: Service, stage: Stage, start_at_s: int, length_s: int
+    service: Service, stage: Stage, start_at_s: int, length_s: int, wait_s: int = 0
 ) -> tuple[tuple[float, float], tuple[float, float]]:
     """Return between which numbers the mean requests of canary and baseline lie, in any `length_s` seconds of a stage.
 
-    One request is given away to either side, for arrivals that are constant and whole. The stage may be held.
+    One request is given away to either side, for arrivals that are constant and whole. The stage may be held, and wait
+    `wait_s` seconds for an approval.
     """
-    first, last = start_at_s // HOUR_S, (start_at_s + HOLD_FACTOR * stage.duration_s - 1) // HOUR_S
+    first, last = start_at_s // HOUR_S, (start_at_s + HOLD_FACTOR * stage.duration_s + wait_s - 1) // HOUR_S
     factors = hourly_factors(service.daily_swing)
     hours = factors if last - first >= 24 else [factors[hour % 24] for hour in range(first, last + 1)]
     low, high = (float(service.rate_rps * factor) * length_s for factor in (min(hours), max(hours)))
     canary, baseline = float(stage.traffic), float(1 - stage.traffic)
     return (max(low * canary - 1, 0.0), high * canary + 1), (max(low * baseline - 1, 0.0), high * baseline + 1)
+
+
+def without_max(check: Check) -> Check:
+    """Return a check that asks its comparison alone."""
+    return replace(check, max_ratio=None) if isinstance(check, ErrorCheck) else replace(check, max_us=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +177,11 @@ class PolicyFacts:
         """Tell whether an absolute limit lies below what is normal."""
         limit = absolute_of(check)
         return limit is not None and limit < self.normal_value(check)
+
+    def is_at_normal(self, check: Check) -> bool:
+        """Tell whether an absolute limit is not clear of what is normal, or below it."""
+        limit = absolute_of(check)
+        return limit is not None and limit < NEAR * self.normal_value(check)
 
     def normal_slow_share(self, limit_us: int) -> Fraction:
         """Return the share of a healthy release's requests that are slower than a limit."""

@@ -122,12 +122,17 @@ class Composer:
     def close(self, event: Event) -> None:
         """End a list or a mapping."""
         frame = self.stack.pop()
+        value = self.finished(frame)
         if frame.anchor:
-            self.anchors[frame.anchor] = Anchored(frame.container, frame.weight, frame.height, frame.route, False)
+            self.anchors[frame.anchor] = Anchored(value, frame.weight, frame.height, frame.route, False)
         # a block ends where the next token begins, lines later: its last child's end is what a reader sees
         is_flow = event.end_mark.index > event.start_mark.index
         end = event.end_mark if is_flow else frame.end
-        self.place(frame.container, frame, frame.start, end, frame.weight, frame.height)
+        self.place(value, frame, frame.start, end, frame.weight, frame.height)
+
+    def finished(self, frame: Frame) -> Any:
+        """Return what a list or mapping is, now that it is complete."""
+        return frame.container
 
     def alias(self, event: Event) -> None:
         """Take what an anchor names."""

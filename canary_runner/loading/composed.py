@@ -25,7 +25,19 @@ class Composed:
 class Frame:
     """A list or a mapping that is being filled."""
 
-    __slots__ = ("anchor", "container", "end", "height", "is_mapping", "key", "key_events", "route", "start", "weight")
+    __slots__ = (
+        "anchor",
+        "container",
+        "end",
+        "height",
+        "is_mapping",
+        "key",
+        "key_events",
+        "route",
+        "start",
+        "weight",
+        "wrapper",
+    )
 
     def __init__(self, event: Event, container: Any) -> None:
         self.container = container
@@ -37,6 +49,7 @@ class Frame:
         self.weight = 1
         self.height = 1
         self.route: Route = ()
+        self.wrapper: str | None = None  # the one key of a mapping that this is wrapped in when it is complete
 
 
 @dataclass(slots=True)

@@ -4,7 +4,7 @@ Several documents, merge keys, YAML 1.1 booleans, keys of any plain scalar (as t
 short tags of CloudFormation, kept as what they stand for: `!Ref X` is {"Ref": "X"}, `!Sub X` is {"Fn::Sub": "X"}.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from types import SimpleNamespace
 from typing import Any, Final
 
@@ -12,18 +12,17 @@ from canary_runner.loading.compose import Composer
 from canary_runner.loading.composed import Composed, Frame
 from canary_runner.loading.events import Event, content_events
 from canary_runner.loading.pairs import join_pairs
-from canary_runner.loading.scalars import ScalarError, read_plain
+from canary_runner.loading.scalars import read_plain_1_1
+from canary_runner.loading.words import described
 from canary_runner.model.diagnostics import Route, Span
 
-_WORDS: Final[Mapping[str, bool]] = {
-    spelling: value
-    for word, value in {"yes": True, "on": True, "true": True, "no": False, "off": False, "false": False}.items()
-    for spelling in (word, word.capitalize(), word.upper())
-}
-"""YAML 1.1's booleans, but for the single letters, which its own parsers leave as text."""
+_MERGE: Final[Any] = object()
+"""The key of what `<<` merges: no text, so that a quoted "<<" stays a key like any other."""
 
-_MERGE: Final = "<<"
-_STANDARD = "tag:yaml.org,2002:"
+_STANDARD: Final = "tag:yaml.org,2002:"
+_READ_AS_WRITTEN: Final = frozenset({f"{_STANDARD}{name}" for name in ("str", "timestamp", "binary")} | {"!"})
+_READ_AS_PLAIN: Final = frozenset(f"{_STANDARD}{name}" for name in ("int", "float", "bool", "null", "map", "seq"))
+_HELP: Final = "write <<: *name, with &name at a mapping"
 _WHOLE_NAMES: Final = frozenset({"Ref", "Condition"})
 
 
@@ -54,7 +53,6 @@ class _ManifestComposer(Composer):
         top = SimpleNamespace(line=0, column=0, index=0)
         self.documents: list[Any] = []
         self.stack.append(Frame(SimpleNamespace(start_mark=top, anchor=None), self.documents))
-        self.tags: dict[int, str] = {}  # by the identity of an open frame
 
     def run(self, text: str) -> Composed:
         super().run(text)
@@ -72,38 +70,53 @@ class _ManifestComposer(Composer):
                 yield event
 
     def plain(self, event: Event) -> Any:
-        if event.value in _WORDS:
-            return _WORDS[event.value]
-        try:
-            return read_plain(event.value)
-        except ScalarError:  # what no number of ours can hold is text to us
-            return event.value
+        return read_plain_1_1(event.value)
 
     def open(self, event: Event, container: Any) -> None:
         super().open(event, container)
-        if event.tag is not None and not event.tag.startswith(_STANDARD):
-            self.tags[id(self.stack[-1])] = event.tag
+        if event.tag is not None and _is_short(event.tag):
+            self.stack[-1].wrapper = _name(event.tag)
 
     def tagged(self, event: Event, value: Any) -> Any:
         """Return what a tag makes of a scalar; a list or mapping is wrapped when it is complete."""
-        if isinstance(value, list | dict) or event.tag == f"{_STANDARD}str":
+        if event.tag in _READ_AS_WRITTEN:
             return value
-        return self.plain(event) if event.tag.startswith(_STANDARD) else _wrapped(event.tag, value)
+        is_scalar = isinstance(value, str)
+        if event.tag in _READ_AS_PLAIN:
+            return self.plain(event) if is_scalar else value
+        if not _is_short(event.tag):
+            return super().tagged(event, value)
+        return {_name(event.tag): value} if is_scalar else value
 
-    def close(self, event: Event) -> None:
-        frame = self.stack[-1]
+    def route(self) -> Route:
+        """Return the route of the value that comes next, through the keys that tags stand for."""
+        steps: list[Any] = []
+        for frame in self.stack:
+            if frame.wrapper:
+                steps.append(frame.wrapper)
+            steps.append(frame.key if frame.is_mapping else len(frame.container))
+        return tuple(steps)
+
+    def finished(self, frame: Frame) -> Any:
+        """Merge what `<<` names, and wrap what has a short tag."""
         if frame.is_mapping and _MERGE in frame.container:
             self.merge(frame, frame.container.pop(_MERGE))
-        super().close(event)
+        if frame.wrapper is None:
+            return frame.container
+        frame.height += 1
+        return {frame.wrapper: frame.container}
 
     def merge(self, frame: Frame, merged: Any) -> None:
         """Add the keys of mappings behind `<<`; those that are written, and those of the first mapping, win."""
-        sources = merged if isinstance(merged, list) else [merged]
-        base = self.route()[:-1] if self.with_places else ()
-        for index, source in enumerate(sources):
+        is_list = isinstance(merged, list)
+        base = (*frame.route, frame.wrapper) if frame.wrapper else frame.route
+        for index, source in enumerate(merged if is_list else [merged]):
+            place: Route = (*base, _MERGE, index) if is_list else (*base, _MERGE)
             if not isinstance(source, dict):
+                self.report(
+                    "wrong-type", frame.key_events["<<"], f"<< merges {described(source)}, not a mapping", _HELP
+                )
                 continue
-            place: Route = (*base, _MERGE, *([index] if isinstance(merged, list) else []))
             for key, value in source.items():
                 if key in frame.container:
                     continue
@@ -111,24 +124,23 @@ class _ManifestComposer(Composer):
                 if self.with_places:
                     self.copy_places(place, base, {key: value})
 
-    def place(self, value: Any, source: Any, start: Any, end: Any, weight: int, height: int) -> None:
-        tag = self.tags.pop(id(source), None)
-        super().place(_wrapped(tag, value) if tag else value, source, start, end, weight, height)
-
     def take_plain_key(self, event: Event, frame: Frame) -> None:
-        if event.value == "<<":
-            frame.key, frame.key_events["<<"], frame.end = _MERGE, event, event.end_mark
-            return
         if event.anchor:
             self.remember(event, event.anchor, event.value, 1, 0, ())
         frame.end = event.end_mark
         self.take_key(event.value, event, event.start_mark, event.end_mark, frame)
+        if event.value == "<<" and frame.key == "<<":
+            frame.key = _MERGE
 
     def remember(self, event: Event, anchor: str, *rest: Any, **more: Any) -> None:
         self.anchors.pop(anchor, None)
         super().remember(event, anchor, *rest, **more)
 
 
-def _wrapped(tag: str, value: Any) -> dict[str, Any]:
+def _is_short(tag: str) -> bool:
+    return not tag.startswith(_STANDARD) and tag != "!"
+
+
+def _name(tag: str) -> str:
     name = tag.removeprefix("!")
-    return {name if name in _WHOLE_NAMES else f"Fn::{name}": value}
+    return name if name in _WHOLE_NAMES else f"Fn::{name}"

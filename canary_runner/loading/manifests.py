@@ -9,27 +9,29 @@ from typing import Any, Final
 from canary_runner.loading.document import place_of
 from canary_runner.loading.manifest_compose import compose_many, compose_many_places
 from canary_runner.loading.source import MAX_BYTES
+from canary_runner.loading.templates import template_finding
 from canary_runner.loading.text import decode, split_lines
+from canary_runner.loading.words import described
 from canary_runner.model.diagnostics import Diagnostic, Document, FileReport, Route, Span, error_at
 
 _TOP = Span(1, 1, 1, 1)
+_BEGINS: Final = "a manifest begins with apiVersion and kind"
 _FOREIGN: Final = re.compile(
     rb"""(?mx) ^ [\s{"-]* (?: apiVersion | AWSTemplateFormatVersion | Resources | Transform ) "? \s* :"""
 )
-_OURS: Final = re.compile(rb"""(?m)^[\s{"]*schema"?\s*:\s*["']?canary-runner/""")
-_HELM: Final = re.compile(
-    r"\{\{-?\s*(?:\.|\$|(?:include|if|else|end|range|with|define|template|block|toYaml|default|tpl|required)\b)"
-)
-_TERRAFORM: Final = re.compile(
-    r"""(?mx)^\s* (?:resource|data|module|variable|provider|output|terraform|locals) \b [^\n:=]* \{ \s* $"""
-)
+_OURS: Final = re.compile(rb"""(?m)^["']?schema["']?\s*:\s*["']?canary-runner/""")
+_OURS_IN_JSON: Final = re.compile(rb"""(?m)^[\s{]*"schema"\s*:\s*"canary-runner/""")
 
 
 def is_manifest(data: bytes) -> bool:
     """Tell whether a file is meant for another system: it says so, and does not say that it is ours."""
-    if _OURS.search(data):
+    ours = _OURS_IN_JSON if data.lstrip()[:1] == b"{" else _OURS  # further in, it is a text in a manifest
+    if ours.search(data):
         return False
-    return _FOREIGN.search(data) is not None or _template(data.decode("utf-8", "replace")) is not None
+    return (
+        _FOREIGN.search(data) is not None
+        or template_finding(data.decode("utf-8", "replace"), is_broken=False) is not None
+    )
 
 
 def read_manifests(name: str, data: bytes) -> FileReport:
@@ -43,18 +45,27 @@ def read_manifests(name: str, data: bytes) -> FileReport:
         return FileReport(Document(name, ("",), sha256=sha256), (finding,))
     text, findings = decode(data)
     lines = split_lines(text)
-    refused = _template(text)
+    refused = template_finding(text, is_broken=False)
     if findings or refused:
         return FileReport(Document(name, lines, sha256=sha256), (refused,) if refused else tuple(findings))
     composed = compose_many(text)
+    if composed.findings and (refused := template_finding(text, is_broken=True)):
+        return FileReport(Document(name, lines, sha256=sha256), (refused,))
     routes = list(_objects(composed.data))
     objects = [_at(composed.data, route) for route in routes]
     places = _Places(text, routes)
     document = Document(name, lines, objects, _Of(places, 0), _Of(places, 1), sha256)
-    found = composed.findings
-    if not found and not objects:
-        found = [error_at("empty-file", _TOP, "the file has no object", "a manifest begins with apiVersion and kind")]
+    found = composed.findings or list(_no_objects(objects))
     return FileReport(document, tuple(sorted(found, key=lambda finding: place_of(finding, document))))
+
+
+def _no_objects(objects: list[Any]) -> Iterator[Diagnostic]:
+    """Yield what is wrong with objects that are none."""
+    if not objects:
+        yield error_at("empty-file", _TOP, "the file has no object", _BEGINS)
+    for index, one in enumerate(objects):
+        if not isinstance(one, dict):
+            yield error_at("wrong-type", (index,), f"this object is {described(one)}, not a mapping", _BEGINS)
 
 
 def _objects(documents: Any) -> Iterator[Route]:
@@ -73,59 +84,40 @@ def _at(data: Any, route: Route) -> Any:
 
 
 class _Places:
-    """Spans of a file, worked out when the first one is asked for, and the way from objects to documents."""
+    """Spans of a file by the routes of its objects, worked out when the first one is asked for."""
 
     def __init__(self, text: str, routes: list[Route]) -> None:
         self._text, self._routes = text, routes
 
     @cached_property
     def spans(self) -> tuple[Mapping[Route, Span], Mapping[Route, Span]]:
-        return compose_many_places(self._text)
+        """Return the spans of values and of keys; () is the whole file."""
+        indices = {route: index for index, route in enumerate(self._routes)}
+        values, keys = (
+            {_moved(at, indices): span for at, span in one.items()} for one in compose_many_places(self._text)
+        )
+        return {**values, (): _TOP}, keys
 
-    def written(self, route: Route) -> Route:
-        """Return the route in the file of one that begins with the index of an object."""
-        index, *rest = route
-        return (*self._routes[index], *rest) if isinstance(index, int) and index < len(self._routes) else route
+
+def _moved(at: Route, indices: Mapping[Route, int]) -> Route:
+    """Return a route in the documents as one in the objects; of what is in no object it begins with ""."""
+    for depth in (1, 3):  # a document, or an item of a list
+        if at[:depth] in indices:
+            return (indices[at[:depth]], *at[depth:])
+    return ("", *at)
 
 
 class _Of(Mapping[Route, Span]):
-    """Spans by routes that begin with the index of an object; () is the whole file."""
+    """Spans by routes that begin with the index of an object."""
 
     def __init__(self, places: _Places, of_keys: int) -> None:
         self._places, self._of_keys = places, of_keys
 
     def __getitem__(self, route: Route) -> Span:
-        spans = self._places.spans[self._of_keys]
-        return spans[self._places.written(route)] if route else _TOP
+        return self._places.spans[self._of_keys][route]
 
     def __iter__(self) -> Iterator[Route]:
         return iter(self._places.spans[self._of_keys])
 
     def __len__(self) -> int:
         return len(self._places.spans[self._of_keys])
-
-
-_TEMPLATES: Final = (
-    (
-        _HELM,
-        "this is a Helm template, not the manifest that it makes",
-        "run helm template CHART, and give what it prints: helm template CHART | canary-run run -",
-    ),
-    (
-        _TERRAFORM,
-        "this is Terraform, and its values are known only to its plan",
-        "write the deployment's numbers as a CloudFormation resource, or as a policy: canary-run init",
-    ),
-)
-
-
-def _template(text: str) -> Diagnostic | None:
-    """Return the finding about a text that only another program can make a manifest of."""
-    for pattern, message, help in _TEMPLATES:
-        match = pattern.search(text)
-        if match:
-            before = split_lines(text[: match.start()])
-            length = len(match[0].strip().splitlines()[0])
-            at = Span(len(before), len(before[-1]) + 1, len(before), len(before[-1]) + 1 + length)
-            return error_at("template", at, message, help)
-    return None

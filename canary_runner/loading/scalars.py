@@ -17,6 +17,12 @@ Scalar = str | int | Fraction | bool | None
 
 _WORDS: dict[str, bool | None] = {"true": True, "false": False, "null": None, "~": None, "": None}
 _WORDS |= {"Null": None, "NULL": None}
+_TEXT = "text"
+_BOOLEANS_1_1 = {
+    spelling: value
+    for word, value in {"yes": True, "on": True, "true": True, "no": False, "off": False, "false": False}.items()
+    for spelling in (word, word.capitalize(), word.upper())  # not y and n: no parser of 1.1 in use takes those
+}
 _NUMBER_START = frozenset("+-.0123456789")
 _WHOLE = re.compile(r"-?(?:0|[1-9][0-9]*)")
 _DECIMAL = re.compile(r"-?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE]([-+]?[0-9]+))?")
@@ -53,6 +59,21 @@ def read_plain(text: str) -> Scalar:
     return text
 
 
+def read_plain_1_1(text: str) -> Scalar:
+    """Return what an unquoted scalar means to those who read YAML 1.1: `on` is true, `010` is 8; the rest is text."""
+    if text in _BOOLEANS_1_1:
+        return _BOOLEANS_1_1[text]
+    try:
+        return read_plain(text)
+    except ScalarError:
+        match = _OTHER_NUMBER.fullmatch(text)
+    old = _readings(match)[0] if match and len(text) <= MAX_DIGITS else _TEXT
+    try:
+        return text if old == _TEXT else _number(old, old.lower().partition("e")[2])
+    except ScalarError:
+        return text
+
+
 def _number(text: str, exponent: str | None) -> int | Fraction:
     if len(text) > MAX_DIGITS:
         raise ScalarError(
@@ -81,7 +102,7 @@ def _ambiguous(text: str, match: re.Match[str]) -> ScalarError:
     if old == new:
         return ScalarError("ambiguous-number", f"{text} is not a plain decimal", f"write {new}, {quoted}")
     message = f"{text} is {old} in YAML 1.1 and {new} in YAML 1.2"
-    numbers = " or ".join(reading for reading in (old, new) if reading != "text")
+    numbers = " or ".join(reading for reading in (old, new) if reading != _TEXT)
     return ScalarError("ambiguous-number", message, f"write {numbers}, {quoted}")
 
 
@@ -91,14 +112,14 @@ def _readings(match: re.Match[str]) -> tuple[str, str]:
     has_underscore = "_" in match[0]
     if "hex" in digits:
         value = f"{sign}{int(digits['hex'] or '0', 16)}"
-        return value, "text" if has_underscore or match["sign"] else value
+        return value, _TEXT if has_underscore or match["sign"] else value
     if "octal" in digits:
-        return "text", "text" if has_underscore or match["sign"] else str(int(digits["octal"] or "0", 8))
+        return _TEXT, _TEXT if has_underscore or match["sign"] else str(int(digits["octal"] or "0", 8))
     if "binary" in digits:
-        return f"{sign}{int(digits['binary'] or '0', 2)}", "text"
+        return f"{sign}{int(digits['binary'] or '0', 2)}", _TEXT
     if "zeros" in digits:
         is_octal = set(digits["zeros"]) <= set("01234567")
-        old = f"{sign}{int(digits['zeros'], 8)}" if is_octal else "text"
-        return old, "text" if has_underscore else f"{sign}{int(digits['zeros'])}"
+        old = f"{sign}{int(digits['zeros'], 8)}" if is_octal else _TEXT
+        return old, _TEXT if has_underscore else f"{sign}{int(digits['zeros'])}"
     value = sign + digits["decimal"]
-    return value, "text" if has_underscore else value
+    return value, _TEXT if has_underscore else value

@@ -1,7 +1,7 @@
 """The rates of both arms over one check interval."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 
 from canary_runner.model.plan import Plan, StagePlan
@@ -33,17 +33,11 @@ class ArmRates:
     reported: Fraction  # share of its requests that appear in the metrics
     error_rate: Fraction  # errors per request, 0..1
     slowness: Mix  # shares of the requests, and what becomes of the latency of each
-    userless: Fraction = Fraction(0)  # mean number of requests beside these that no user made: copies, load tests
-
-    @property
-    def arriving(self) -> Fraction:
-        """Return the mean number of all requests that reach this arm, whoever made them."""
-        return self.requests + self.userless
 
     @property
     def constant_requests(self) -> int:
         """Return how many requests the arm reports if arrivals are constant."""
-        return int((self.carried + self.arriving) // 1 * self.reported // 1)
+        return int((self.carried + self.requests) // 1 * self.reported // 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,20 +89,10 @@ class World:
         onset_of = dict(zip(self._effects, onsets, strict=True))
         served = self._served(entered or 0, end_s)
         before = self._served(entered or 0, begin_s)
-        canary = self._arm(self._canary, stage.traffic, (before, served), onset_of, begin_s, end_s)
         return Conditions(
-            canary
-            if self._plan.machine is None
-            else self._with_userless(canary, stage, served - before, end_s - begin_s),
+            self._arm(self._canary, stage.traffic, (before, served), onset_of, begin_s, end_s),
             self._arm(self._baseline, 1 - stage.traffic, (before, served), onset_of, begin_s, end_s),
         )
-
-    def _with_userless(self, rates: ArmRates, stage: StagePlan, served: Fraction, length_s: int) -> ArmRates:
-        """Return a canary's rates with the requests of no user that it gets while both arms serve so many."""
-        assert self._plan.machine is not None
-        segment = self._plan.machine.segments[stage.index]
-        userless = segment.copied * served + segment.synthetic_rps * length_s
-        return replace(rates, userless=userless) if userless else rates
 
     @property
     def can_be_worse(self) -> bool:

@@ -156,12 +156,12 @@ def test_every_chance_of_a_stage_is_that_of_a_policy_with_this_stage(rule, case)
     facts = facts_of(policy, document, service)
     list(RULES[rule].check(facts))
     normal = replace(api.load_service(str(POLICIES / "checkout.service.yaml")), value=service)
-    for (stage, start_at_s, scenario), odds in list(facts.chances.stages.items())[:8]:
+    for (stage, start_at_s, scenario, wait_s), odds in list(facts.chances.stages.items())[:8]:
         if odds is None or make_plan(Policy("", "", (stage,)), service, scenario).edges_us != facts.chances.edges_us:
             continue
-        only = replace(stage, wait_for_approval=False)
+        only = replace(stage, wait_for_approval=wait_s > 0)
         loaded = replace(api.load_policy(str(POLICIES / "standard.yaml")), value=Policy("one", "", (only,)))
-        options = StudyOptions("exact", start_at_s=start_at_s)
+        options = StudyOptions("exact", start_at_s=start_at_s, approval_delay_s=wait_s)
         (found,) = api.study([loaded], normal, [scenario], options).results
         assert odds.rolled_back == pytest.approx(found.rollback_probability.value, rel=1e-9, abs=1e-12)
         assert odds.paused == pytest.approx(found.pause_probability.value, rel=1e-9, abs=1e-12)

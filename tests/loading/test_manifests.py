@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from canary_runner.loading.manifests import is_manifest, read_manifests
+from canary_runner.loading.scalars import MAX_NUMBER
 
 WORDS = st.sampled_from(["yes", "No", "on", "OFF", "true", "y", "a", "", "null", "1", "0.5", "-3", "x: y", "#", "é"])
 LEAVES = (
@@ -75,7 +76,7 @@ def test_the_items_of_a_list_are_objects_with_their_own_places():
     assert document.span((0, "spec", "weight")).line == 5
     assert document.span((1, "spec", "on")).line == 8
     assert document.span((2, "spec", "x")).line == 14
-    assert document.data[1]["spec"] == {"on": False, "port": "010"}
+    assert document.data[1]["spec"] == {"on": False, "port": 8}
 
 
 def test_an_anchor_does_not_outlive_its_document():
@@ -103,6 +104,53 @@ def test_merged_keys_have_values_and_places():
     assert document.span((0, "one", "a")).line == 5
     assert document.span((0, "one", "b", "deep")).line == 1
     assert document.span((0, "two", "c")).line == 2
+
+
+def test_places_lead_through_tags_and_out_of_aliases():
+    text = "a: &a !Sub\n- x\n- {v: 1}\nb: *a\nc: !If [q, {w: !Ref z}]\n"
+    document = read_manifests("f", text.encode()).document
+    assert document.data == [
+        {"a": (sub := {"Fn::Sub": ["x", {"v": 1}]}), "b": sub, "c": {"Fn::If": ["q", {"w": {"Ref": "z"}}]}}
+    ]
+    assert document.span((0, "a", "Fn::Sub", 1, "v")).line == 3
+    assert document.span((0, "c", "Fn::If", 1, "w")).line == 5
+    assert set(document.values) >= {(), (0, "a"), (0, "b")}
+
+
+def test_a_quoted_merge_key_is_a_key():
+    (found,) = read_manifests("f", b'kind: X\na: {"<<": {b: 1}}\n').document.data
+    assert found["a"] == {"<<": {"b": 1}}
+
+
+@settings(max_examples=500, derandomize=True)
+@given(st.from_regex(r"[-+]?(0[xbo]?)?[0-9a-f_]{1,6}(\.[0-9]{0,3})?(e[-+]?[0-9]{1,2})?", fullmatch=True))
+def test_plain_numbers_are_read_as_pyyaml_reads_them(text):
+    """But for YAML 1.2's numbers (`0o7`, `1e3`), which the tools of Kubernetes read too."""
+    expected = yaml.safe_load(text)
+    (found,) = read_manifests("f", f"a: {text}".encode()).document.data
+    if type(expected) is str and type(found["a"]) is not str:
+        assert plain(found["a"]) == (int(text, 8) if "o" in text else float(text.replace("_", "")))
+    elif type(found["a"]) is not str:
+        assert plain(found["a"]) == pytest.approx(expected)
+    else:
+        assert type(expected) is str or abs(expected) > MAX_NUMBER
+
+
+MAPPINGS = st.dictionaries(st.sampled_from("abcd"), st.integers(0, 9), max_size=4)
+
+
+@settings(max_examples=200, derandomize=True)
+@given(st.lists(MAPPINGS, min_size=1, max_size=4), st.lists(st.integers(0, 3), max_size=3), MAPPINGS)
+def test_merge_keys_are_read_as_pyyaml_reads_them(sources, merged, own):
+    lines = [f"s{index}: &s{index} {json.dumps(one)}" for index, one in enumerate(sources)]
+    names = ", ".join(f"*s{index}" for index in merged if index < len(sources))
+    lines += ["all:", f"  <<: [{names}]", *(f"  {key}: {value}" for key, value in own.items())]
+    report = read_manifests("f", "\n".join(lines).encode())
+    assert report.diagnostics == ()
+    assert report.document.data == [yaml.safe_load("\n".join(lines))]
+    for key in report.document.data[0]["all"]:
+        line = report.document.span((0, "all", key)).line
+        assert f'{key}": ' in lines[line - 1] or lines[line - 1].startswith(f"  {key}: ")
 
 
 def test_short_tags_are_what_they_stand_for():
@@ -140,6 +188,8 @@ MERGE_BOMB = "a: &a {k0: 1, k1: 1}\n" + "".join(
         ("---\n---\n", "empty-file"),
         ("x" * (1 << 20) + "y", "too-large"),
         ("- 1\n" * 60_000, "too-large"),
+        ("a: &a {k: 1}\n" + "b:\n" * 1 + "- {<<: *a}\n" * 6_000, "too-large"),
+        ("a: &a !x\n- 1\nb: " + "[" * 29 + "*a" + "]" * 29, "too-deep"),
     ],
     ids=lambda value: value if len(str(value)) < 30 else "long",
 )
@@ -162,6 +212,9 @@ def test_hostile_input_is_one_bounded_finding(text, rule):
         ("name: x\nstages: []\n", False),
         ('{"schema": "canary-runner/policy/v1", "apiVersion": "v1"}', False),
         ("", False),
+        ("apiVersion: v1\nkind: ConfigMap\ndata:\n  p: |\n    schema: canary-runner/policy/v1\n", True),
+        ('{\n  "name": "x",\n  "schema": "canary-runner/policy/v1",\n  "Resources": 1}', False),
+        ('resource "aws_lambda_alias" "live" {\n  name = "live"\n}\n', True),
     ],
 )
 def test_a_manifest_says_that_it_is_one(text, expected):
@@ -170,4 +223,16 @@ def test_a_manifest_says_that_it_is_one(text, expected):
 
 def test_arguments_of_argo_are_no_helm_template():
     report = read_manifests("f", b'kind: X\nq: "{{args.service}} {{ args.x }} {{inputs.parameters.y}}"\n')
+    assert report.diagnostics == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param('annotations: {summary: "{{ $labels.pod }} at {{ .Name }}"}', id="an alert"),
+        pytest.param("data:\n  c: |\n    output {\n    }\n    {{ range .Alerts }}", id="another program's file"),
+    ],
+)
+def test_a_rendered_manifest_may_hold_templates_of_others(text):
+    report = read_manifests("f", f"apiVersion: v1\nkind: X\n{text}\n".encode())
     assert report.diagnostics == ()

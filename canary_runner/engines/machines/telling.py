@@ -31,7 +31,6 @@ from canary_runner.model.results import (
     Unread,
 )
 from canary_runner.model.words import duration
-from canary_runner.scenarios.world import ArmRates
 
 CONDITION: Final = "condition"
 UNITS: Final = {Measures.REQUESTS: "count", Measures.ERRORS: "count", Measures.LATENCY_QUANTILE: "ms"}
@@ -69,17 +68,12 @@ def _exposure(plan: Plan, found: Sequence[Piece], final_state: State) -> Exposur
     served, extra, unreported, peak = 0, Fraction(0), Fraction(0), Fraction(0)
     for piece in found:
         canary, baseline = piece.conditions.canary, piece.conditions.baseline
-        reported = round(int(piece.counts[CANARY].requests[0]) * _users_share(canary))
+        reported = int(piece.counts[CANARY].requests[0]) - piece.of_no_user
         missing = canary.requests * (1 - canary.reported)
         served, unreported = served + reported, unreported + missing
         extra += (reported + missing) * (canary.error_rate - baseline.error_rate)
         peak = max(peak, plan.stages[piece.segment].traffic)
     return Exposure(served + int(unreported), extra, Fraction(1) if final_state is State.COMPLETED else peak)
-
-
-def _users_share(rates: ArmRates) -> Fraction:
-    """Return the share of an arm's requests that users made."""
-    return rates.requests / rates.arriving if rates.arriving else Fraction(1)
 
 
 @dataclass(frozen=True, slots=True)

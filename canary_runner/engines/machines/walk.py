@@ -173,7 +173,7 @@ class _Walk:
             return np.ones(rows.size, np.bool_)
         had_traffic = np.zeros(rows.size, np.bool_)
         for segment, entered in zip(self._rig.machine.segments, self._entered[:, rows], strict=True):
-            if segment.traffic > 0 or segment.copied > 0 or segment.synthetic_rps > 0:
+            if segment.traffic or segment.copied or segment.synthetic_rps:
                 had_traffic |= (entered != NEVER) & (entered < tick - self._ticks.longest)
         return had_traffic | self._ticks.ever(rows)
 

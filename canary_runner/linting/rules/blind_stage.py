@@ -61,8 +61,8 @@ def _is_clear(policy: PolicyFacts, facts: StageFacts, asked: CheckFacts, promise
     return caught >= WANTED
 
 
-def _caught(policy: PolicyFacts, facts: StageFacts, promise: Promise, stage: Stage | None = None) -> float | None:
-    odds = policy.chances.of_stage(stage or facts.stage, facts.start_at_s, promise.scenario)
+def _caught(policy: PolicyFacts, facts: StageFacts, promise: Promise) -> float | None:
+    odds = policy.chances.of_stage(facts.stage, facts.start_at_s, promise.scenario)
     return None if odds is None else odds.rolled_back
 
 
@@ -74,8 +74,11 @@ def _finding(policy: PolicyFacts, facts: StageFacts, asked: CheckFacts, promise:
     )
 
     def holds(changed: Stage) -> bool:
-        now = _caught(policy, facts, promise, changed)
-        return now is not None and now >= WANTED
+        changed_check = changed.checks[asked.index]
+        if caught_at_least(policy, changed, facts.start_at_s, changed_check, promise) >= WANTED:
+            return True
+        now = policy.chances.tried(changed, facts.start_at_s, promise.scenario)
+        return now is not None and now.rolled_back >= WANTED
 
     alternatives = [
         *first_lasting(rarer_checks(stage), holds),
