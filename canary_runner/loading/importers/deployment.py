@@ -33,12 +33,13 @@ class DeploymentImporter:
         top.skip(("apiVersion", "kind", "status"))
         metadata = top.mapping("metadata") or Fields({}, (index,), told)
         metadata.required("name")
+        name = metadata.text("name")
         spec = top.mapping("spec") if top.required("spec") else None
         update = None if spec is None else _update(spec, metadata)
         top.close()
         if update is None or any(finding.severity is Severity.ERROR for finding in told):
             return Imported(None, tuple(told))
-        return Imported(ForeignPolicy(metadata.text("name"), SYSTEM, update), tuple(told))
+        return Imported(ForeignPolicy(name, SYSTEM, update), tuple(told))
 
 
 def _update(spec: Fields, metadata: Fields) -> Update:

@@ -187,7 +187,7 @@ def _events(fields: Fields) -> frozenset[Event]:
     if rollback is not None:
         known = {event.value: event for event in Event}
         for route, item in rollback.items("Events"):
-            if item in known:
+            if isinstance(item, str) and item in known:
                 found |= {known[item]}
             else:
                 message = f'unknown event "{shown(str(item))}"'
