@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from canary_runner.controllers.aws.appconfig_machine import AppConfigMachine, Spread
 from canary_runner.controllers.aws.codedeploy_machine import CodeDeployMachine, TrafficShift
+from canary_runner.controllers.aws.hosts_machine import HostsMachine, HostUpdate
 from canary_runner.controllers.deployment_machine import Update, deployment_machine
 from canary_runner.controllers.flagger.machine import FlaggerMachine
 from canary_runner.controllers.flagger.questions import Canary
@@ -14,6 +15,7 @@ from canary_runner.model.plan import Approval
 
 MACHINES: Final[Mapping[type, Callable[[Any, Approval], Machine[Any]]]] = {
     Canary: FlaggerMachine,
+    HostUpdate: HostsMachine,
     Release: openkruise_machine,
     Spread: AppConfigMachine,
     TrafficShift: CodeDeployMachine,

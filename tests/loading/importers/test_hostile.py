@@ -12,7 +12,17 @@ from canary_runner.loading.importers import IMPORTERS
 from canary_runner.model.diagnostics import Document, Severity
 from canary_runner.model.plan import Approval
 from tests.loading.importers.manifests import document_of
-from tests.loading.importers.test_aws import ALARM, CONFIG, DEPLOYMENT, ENVIRONMENT, FUNCTION, GROUP, STRATEGY
+from tests.loading.importers.test_aws import (
+    ALARM,
+    CONFIG,
+    DEPLOYMENT,
+    ENVIRONMENT,
+    FLEET,
+    FUNCTION,
+    GROUP,
+    ON_HOSTS,
+    STRATEGY,
+)  # fmt: skip
 from tests.loading.importers.test_flagger import HEAD
 from tests.loading.importers.test_kubernetes import DEPLOYMENT as WEB
 from tests.loading.importers.test_kubernetes import WORKLOAD, rollout
@@ -45,6 +55,7 @@ MANIFESTS = [
     ("openkruise", rollout(STEPS + "    - {replicas: 100%, matches: [{}]}", WORKLOAD)),
     ("codedeploy", FUNCTION + ALARM),
     ("codedeploy", CONFIG + GROUP + ALARM),
+    ("codedeploy", FLEET + ON_HOSTS + ALARM),
     ("appconfig", STRATEGY + ENVIRONMENT + DEPLOYMENT + ALARM),
 ]
 JUNK = st.sampled_from(
