@@ -16,8 +16,9 @@ class Asked:
     window_s: int  # of the manifest; a window in the text itself wins
     canary: str = ""  # name of the workload with the new version
     baseline: str = ""  # name of the one with the old version
-    canary_services: tuple[str, ...] = ()  # names by which requests reach it, and it alone
-    baseline_services: tuple[str, ...] = ()
+    canary_service: str = ""  # what requests to the new version are sent to
+    baseline_service: str = ""
+    namespace: str = "default"
 
 
 Meaning = Callable[[Asked], Query | str]

@@ -40,8 +40,9 @@ class Source:
     templates: Mapping[Any, Any]
     canary: str
     baseline: str
-    canary_services: tuple[str, ...]
-    baseline_services: tuple[str, ...]
+    canary_service: str
+    baseline_service: str
+    namespace: str
     meaning: Meaning
 
 
@@ -115,8 +116,9 @@ def _measured(fields: Fields, metric: Metric, provider: Fields, source: Source) 
             window_s,
             source.canary,
             source.baseline,
-            source.canary_services,
-            source.baseline_services,
+            source.canary_service,
+            source.baseline_service,
+            source.namespace,
         )
     )
     if isinstance(found, Query):

@@ -44,14 +44,16 @@ class RolloutImporter:
         if not name:
             metadata.required("name")
         spec = top.mapping("spec") if top.required("spec") else None
-        read = None if spec is None else _spec(spec, name, document.data, self._meaning)
+        read = (
+            None if spec is None else _spec(spec, metadata.text("namespace") or "default", document.data, self._meaning)
+        )
         top.close()
         if read is None or any(finding.severity is Severity.ERROR for finding in told):
             return Imported(None, tuple(told))
         return Imported(ForeignPolicy(name, SYSTEM, read), tuple(told))
 
 
-def _spec(spec: Fields, name: str, objects: list[Any], meaning: Meaning) -> CanarySpec | BlueGreenSpec | None:
+def _spec(spec: Fields, namespace: str, objects: list[Any], meaning: Meaning) -> CanarySpec | BlueGreenSpec | None:
     replicas = spec.whole("replicas", 1, least=0, most=MOST_REPLICAS)
     spec.skip(("selector", "template", "workloadRef"))
     spec.no_effect(("minReadySeconds", "progressDeadlineSeconds", "progressDeadlineAbort"), PODS)
@@ -72,11 +74,11 @@ def _spec(spec: Fields, name: str, objects: list[Any], meaning: Meaning) -> Cana
     found: CanarySpec | BlueGreenSpec | None = None
     if blue_green is not None:
         services = (blue_green.text("previewService"), blue_green.text("activeService"))
-        found = _blue_green(blue_green, _source(name, services, objects, meaning))
+        found = _blue_green(blue_green, _source(services, namespace, objects, meaning))
     elif canary is not None or "canary" in strategy.data:
         canary = canary or Fields({}, strategy.at("canary"), spec.told)
         services = (canary.text("canaryService"), canary.text("stableService"))
-        found = _canary(canary, replicas, _source(name, services, objects, meaning))
+        found = _canary(canary, replicas, _source(services, namespace, objects, meaning))
     if not any(one.severity is Severity.ERROR for one in spec.told):
         _refuse(spec)
     return found
@@ -92,15 +94,16 @@ def _refuse(spec: Fields) -> None:
 REFUSED: Final = "upstream refuses it, too; see docs/argo-rollouts.md"
 
 
-def _source(name: str, services: tuple[str, str], objects: list[Any], meaning: Meaning) -> Source:
+def _source(services: tuple[str, str], namespace: str, objects: list[Any], meaning: Meaning) -> Source:
     """Return what metrics are read with; both arms' pods are called after the rollout, and tell nothing apart."""
     canary, baseline = services
     return Source(
         templates_in(objects),
         LATEST,
         STABLE,
-        tuple(filter(None, (canary,))),
-        tuple(filter(None, (baseline,))),
+        canary,
+        baseline,
+        namespace,
         meaning,
     )
 
