@@ -195,6 +195,19 @@ def test_what_inputs_say_is_never_run(installed, tmp_path, inputs, status):
     assert not list(tmp_path.rglob("pwned"))
 
 
+def test_names_of_files_are_no_commands_of_the_runner(installed, tmp_path):
+    """Those in annotations are escaped; those on stderr are of files that cannot be read."""
+    for name in ("##[set-output name=sarif;]x.yaml", "::set-output name=sarif::x.yaml"):
+        (installed / "policies" / name).symlink_to("nowhere")
+        (installed / f"bad{name}").write_text(BAD)
+    paths = "policies\n" + "\n".join(sorted(str(path) for path in installed.glob("bad*"))) + "\n::error::x.yaml"
+    done = as_runner("lint", tmp_path, paths=paths.replace(f"{installed}/", ""))
+    assert done.returncode == 2
+    assert all(line.startswith(("::error file=", "::warning file=", "::notice")) for line in done.stdout.splitlines())
+    assert "## [set-output name=sarif;]x.yaml" in done.stderr
+    assert not re.search(r"##\[|^\s*::", done.stderr, re.MULTILINE)
+
+
 @pytest.mark.slow
 def test_the_action_installs_itself(project, tmp_path):
     done = as_runner("install", tmp_path, python=sys.executable)
