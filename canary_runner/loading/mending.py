@@ -40,23 +40,18 @@ def _edits(report: FileReport, data: bytes) -> list[Edit]:
     text, document = decode(data)[0], report.document
     wanted = [(one, one.at) for one in report.diagnostics if one.mend and not isinstance(one.at, Span)]
     names = Counter((at[:-1], one.mend) for one, at in wanted if one.on_key)
-    found: dict[tuple[int, int], set[Edit]] = {}
-    for one, at in wanted:
-        if one.on_key and names[at[:-1], one.mend] > 1:
-            continue  # two keys that would be one
-        for edit in _edit(one, at, document, text):
-            found.setdefault((edit.line, edit.column), set()).add(edit)
-    return [next(iter(edits)) for _, edits in sorted(found.items()) if len(edits) == 1]
+    alone = [(one, at) for one, at in wanted if not one.on_key or names[at[:-1], one.mend] == 1]  # not two keys as one
+    return sorted((edit for one, at in alone for edit in _edit(one, at, document, text)), key=_place)
 
 
 def _edit(finding: Diagnostic, at: Route, document: Document, text: str) -> Iterator[Edit]:
     """Yield the edit for a finding, unless its text is written in another way: with escapes, an alias, in lines."""
     old = at[-1] if finding.on_key else _value(document.data, at)
     span = document.span(at, finding.on_key)
-    if not isinstance(old, str) or span.line != span.end_line:
+    starts = line_starts(text)
+    written = text[starts[span.line - 1] + span.column - 1 : starts[span.end_line - 1] + span.end_column - 1]
+    if not isinstance(old, str):
         return
-    begin = line_starts(text)[span.line - 1]
-    written = text[begin + span.column - 1 : begin + span.end_column - 1]
     if written == old:
         yield Edit(span.line, span.column, old, finding.mend)
     elif written in (f'"{old}"', f"'{old}'"):

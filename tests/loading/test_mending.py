@@ -184,6 +184,11 @@ def test_a_valid_file_is_never_touched(path: Path):
         pytest.param("duration: 10m", "duration: &it 10 min", id="an anchor"),
         pytest.param("stages:", "stags_of_it:", id="a key with two slips"),
         pytest.param("defaults:", "defualts: {}\ndefautls:", id="two keys that would be one"),
+        pytest.param("duration: 10m", "duration: 10\n    min", id="a text of two lines"),
+        pytest.param("max: 1%", "maximum: 1%", id="a key with more than a slip"),
+        pytest.param(
+            "max_over_baseline: 0.5pp", "max_over_baselin: 1pp\n      max_over_baselne: 2pp", id="two slips of one key"
+        ),
         pytest.param("max: 1%", "max: 1 %\n        \x01", id="a text that cannot be read"),
     ],
 )
