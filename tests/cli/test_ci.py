@@ -255,3 +255,17 @@ def test_the_modeline_leads_to_the_schema_that_init_writes(call, project):
     first = (project / ".init/policies/standard.yaml").read_text().splitlines()[0]
     assert line.strip() == first
     assert json.loads((project / ".init/policies" / path).read_text())["$id"].endswith("/policy/v1")
+
+
+def test_the_workflow_of_init_runs(call, project, tmp_path):
+    """What the runner would run, but for the installation; lint with a rule that finds nothing, whatever others do."""
+    assert call("init", "new").status == 0
+    (job,) = yaml.safe_load((project / "new/.github/workflows/canary-run.yml").read_text())["jobs"].values()
+    lines = [step["run"] for step in job["steps"] if step.get("run", "").startswith("canary-run ")]
+    assert [line.split()[1] for line in lines] == ["validate", "lint", "test"]
+    summary = tmp_path / "summary"
+    for line in lines:
+        asked = f"{line} --select {GOOD}" if " lint " in line else line
+        done = run("bash", "-c", f"cd new && {asked}", GITHUB_STEP_SUMMARY=str(summary))
+        assert done.returncode == 0, done.stdout + done.stderr
+    assert summary.read_text().startswith("### canary-run lint: ")
