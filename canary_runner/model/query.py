@@ -42,5 +42,5 @@ class Query:
     sees: Sees
     factor: Fraction = Fraction(1)  # 100: percent of a ratio; 1000: milliseconds of a latency; 1/60: a rate of counts
     quantile: Fraction | None = None  # of LATENCY_QUANTILE, 0 < quantile < 1
-    idle: NoData = NoData.NAN  # ratio or latency of no request; counts are 0
-    unborn: NoData = NoData.EMPTY  # of an arm that has never had a request, counts too
+    idle: Answer = NoData.NAN  # ratio or latency of no request; counts are 0
+    unborn: Answer = NoData.EMPTY  # of an arm that has never had a request, counts too
