@@ -3,12 +3,12 @@
 import argparse
 import sys
 
-from benchmarks import startup
+from benchmarks import linting, startup
 from benchmarks.ratios import Row, as_table
 from benchmarks.w1 import suite as w1
 from benchmarks.w1.agreement import DisagreementError
 
-SUITES = {"startup": startup.rows, "w1": w1.rows}
+SUITES = {"lint": linting.rows, "startup": startup.rows, "w1": w1.rows}
 
 
 def main() -> None:

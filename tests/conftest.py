@@ -3,6 +3,10 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("ours", deadline=None)  # a deadline measures the machine
+settings.load_profile("ours")
 
 
 def pytest_addoption(parser):
@@ -13,6 +17,7 @@ def pytest_addoption(parser):
         metavar="FILE",
         help="recorded cases for tests/conformance instead of our own copies",
     )
+    parser.addoption("--sarif-schema", metavar="FILE", help="the official schema of SARIF 2.1.0, which is not ours")
 
 
 @pytest.fixture

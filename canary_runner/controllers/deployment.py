@@ -85,18 +85,20 @@ def all_ready(pods: Pods) -> Pods:
     return replace(pods, available=pods.new)
 
 
-def exposures(strategy: Strategy, replicas: int) -> Iterator[Fraction | None]:
-    """Yield the share of the new version each time it changes, if all pods that start become ready together.
+def shares(strategy: Strategy, replicas: int) -> Iterator[tuple[Fraction | None, int]]:
+    """Yield every share of the new version, and for how many batches of starting pods it lasts, 0 for no time at all.
 
-    The first is that before the rollout, 0; None is an outage. A rollout that cannot move ends where it stands.
+    All pods that start become ready together. The first share is that before the rollout, 0; None is an outage. A
+    rollout that cannot move ends where it stands.
     """
-    pods = Pods(old=replicas)
-    shown = pods.new_share
-    yield shown
+    pods, batches = Pods(old=replicas), 0
     while (after := _next(strategy, replicas, pods)) != pods:
-        if after.new_share != shown:
-            yield after.new_share
-        pods, shown = after, after.new_share
+        batches += after.available > pods.available
+        if after.new_share != pods.new_share:
+            yield pods.new_share, batches
+            batches = 0
+        pods = after
+    yield pods.new_share, batches
 
 
 def _next(strategy: Strategy, replicas: int, pods: Pods) -> Pods:

@@ -40,6 +40,7 @@ class Purpose(IntEnum):
     SHOW = 1
     BRANCH = 2  # which rollouts a rare ending is sought from
     REST = 3  # what a foreign controller never looks at, and a person is shown
+    NO_USER = 4  # copied and synthetic requests to the canary
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,7 @@
 """Cheap upper bounds of what a healthy release may suffer: where one is small enough no exact chance is asked for.
 
-Chernoff's bounds. Of N ~ Poisson(m) requests, or of m fixed ones, each bad with chance p, the share of bad ones is a or
-more (a > p), or a or less (a < p), with chance at most exp(-m (1 - exp(-D))), where D = a ln(a / p) +
-(1 - a) ln((1 - a) / (1 - p)). A comparison that is exceeded has one arm beyond, or the other below, any point between.
-
-Source: Chernoff (1952), The Annals of Mathematical Statistics 23(4), 493-507. Nothing here is printed.
+The shares of bad requests are bounded by `stats.share_bounds`. A comparison that is exceeded has one arm beyond, or the
+other below, any point between. Nothing here is printed.
 """
 
 from __future__ import annotations
@@ -12,17 +9,21 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from canary_runner.linting.facts import CheckFacts, PolicyFacts, StageFacts
+from canary_runner.linting.facts import PolicyFacts, StageFacts, arms
+from canary_runner.model.plan import HOLD_FACTOR
 from canary_runner.model.policy import (
+    Check,
     ConsecutiveFailures,
     ErrorCheck,
     FailuresOfLast,
     LatencyCheck,
     Micros,
+    OnInconclusive,
     Points,
     Ratio,
     WindowKind,
 )
+from canary_runner.stats.share_bounds import Means, share_at_least, share_below
 
 SPLITS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 """Where between the two arms a comparison is cut; the best cut counts."""
@@ -31,12 +32,31 @@ BUCKET = 1.0201
 """A percentile reads as its bucket's upper edge, at most so many times as much."""
 
 
-def rolled_back_at_most(policy: PolicyFacts, facts: StageFacts) -> float:
-    """Return a bound of the chance that a stage rolls back a healthy release that enters it."""
+def rolled_back_at_most(policy: PolicyFacts, facts: StageFacts, wait_s: int = 0) -> float:
+    """Return a bound of the chance that a stage rolls back a healthy release that enters it.
+
+    It is analysed on while it waits `wait_s` seconds for an approval.
+    """
     if policy.service.burstiness > 0:
         return 1.0
-    analyses = 2 * facts.analyses  # held as long as it may be
-    return sum(_exceeded(facts, _fails(policy, facts, asked), analyses) for asked in facts.checks)
+    analyses = HOLD_FACTOR * facts.analyses + wait_s // facts.stage.check_every_s  # held as long as it may be
+    return sum(_exceeded(facts, fails_at_most(policy, facts, asked.check, wait_s), analyses) for asked in facts.checks)
+
+
+def paused_at_most(policy: PolicyFacts, facts: StageFacts) -> float:
+    """Return a bound of the chance that a stage pauses a healthy release that enters it.
+
+    At its end an analysis is inconclusive, if that is what pauses; or it is held, for the analysis at its end and the
+    next are both no pass.
+    """
+    if policy.service.burstiness > 0:
+        return 1.0
+    fails = sum(fails_at_most(policy, facts, asked.check) for asked in facts.checks)
+    unread = policy.unread(facts, facts.stage)
+    if facts.stage.window.kind is not WindowKind.SINCE_LAST_CHECK:
+        return fails + unread
+    held = min(fails + unread, 1.0) ** 2
+    return held + (unread if facts.stage.on_inconclusive is OnInconclusive.PAUSE else 0.0)
 
 
 def _exceeded(facts: StageFacts, fails: float, analyses: int) -> float:
@@ -53,35 +73,39 @@ def _exceeded(facts: StageFacts, fails: float, analyses: int) -> float:
     return float(ways * fails**failures)
 
 
-def _fails(policy: PolicyFacts, facts: StageFacts, asked: CheckFacts) -> float:
-    """Return a bound of the chance that one analysis of a healthy release fails a check."""
-    calm = policy.service.rate_rps * (1 - policy.service.daily_swing) * facts.stage.check_every_s
-    share = facts.stage.traffic
-    canary, baseline = (max(float(calm * part) - 1, 0.0) for part in (share, 1 - share))
-    if isinstance(asked.check, ErrorCheck):
-        return sum(_errors(policy, asked.check, canary, baseline, compares=facts.compares))
-    return sum(_latency(policy, asked.check, canary, baseline, compares=facts.compares))
+def fails_at_most(policy: PolicyFacts, facts: StageFacts, check: Check, wait_s: int = 0) -> float:
+    """Return a bound of the chance that one analysis of a healthy release, since the last, fails a check."""
+    canary, baseline = arms(policy.service, facts.stage, facts.start_at_s, facts.stage.check_every_s, wait_s)
+    if isinstance(check, ErrorCheck):
+        return sum(_errors(policy, check, canary, baseline, compares=facts.compares))
+    return sum(_latency(policy, check, canary, baseline, compares=facts.compares))
 
 
 def _errors(
-    policy: PolicyFacts, check: ErrorCheck, canary: float, baseline: float, *, compares: bool
+    policy: PolicyFacts, check: ErrorCheck, canary: Means, baseline: Means, *, compares: bool
 ) -> Iterator[float]:
     p = float(policy.service.error_rate)
     if check.max_ratio is not None:
-        yield _beyond(canary, p, float(check.max_ratio))
+        yield _exceeds_max(canary, p, float(check.max_ratio), check)
     match check.over_baseline if compares else None:
         case Points(difference):
             d = float(difference)
             cuts = {max(p - (1 - a) * d, 0.0) for a in SPLITS}
-            yield min(_beyond(canary, p, cut + d) + _below(baseline, p, cut) for cut in cuts)
+            yield min(share_at_least(canary, p, cut + d) + share_below(baseline, p, cut) for cut in cuts)
         case Ratio(factor):
             r = float(factor)
             cuts = {p * r ** (a - 1) for a in SPLITS}
-            yield min(_beyond(canary, p, cut * r) + _below(baseline, p, cut) for cut in cuts)
+            yield min(share_at_least(canary, p, cut * r) + share_below(baseline, p, cut) for cut in cuts)
+
+
+def _exceeds_max(canary: Means, p: float, allowed: float, check: Check) -> float:
+    """Return a bound of the chance that an absolute limit is exceeded: the test of evidence keeps its level."""
+    level = 1.0 if check.confidence is None or p > allowed else float(1 - check.confidence)
+    return min(level, share_at_least(canary, p, allowed))
 
 
 def _latency(
-    policy: PolicyFacts, check: LatencyCheck, canary: float, baseline: float, *, compares: bool
+    policy: PolicyFacts, check: LatencyCheck, canary: Means, baseline: Means, *, compares: bool
 ) -> Iterator[float]:
     allowed, normal_us = float(1 - check.quantile), float(policy.normal_value(check))
 
@@ -89,10 +113,11 @@ def _latency(
         return float(policy.normal_slow_share(max(round(latency_us), 1)))
 
     if check.max_us is not None:
-        yield _beyond(canary, slower(check.max_us), allowed)
+        yield _exceeds_max(canary, slower(check.max_us), allowed, check)
     reach = _reach(check, normal_us) if compares else ()
     pairs = [
-        _beyond(canary, slower(above), allowed) + _below(baseline, slower(below), allowed) for below, above in reach
+        share_at_least(canary, slower(above), allowed) + share_below(baseline, slower(below), allowed)
+        for below, above in reach
     ]
     if pairs:
         yield min(pairs)
@@ -110,25 +135,3 @@ def _reach(check: LatencyCheck, normal_us: float) -> list[tuple[float, float]]:
             return [(cut, (cut + difference_us - 1) / BUCKET) for cut in cuts if cut > 1]
         case _:
             return []
-
-
-def _beyond(mean: float, p: float, share: float) -> float:
-    """Return a bound of P(share or more of the requests are bad)."""
-    return 1.0 if share <= p else _tail(mean, p, share)
-
-
-def _below(mean: float, p: float, share: float) -> float:
-    """Return a bound of P(less than a share of the requests is bad)."""
-    if share <= 0:
-        return 0.0
-    return 1.0 if share >= p else _tail(mean, p, share)
-
-
-def _tail(mean: float, p: float, share: float) -> float:
-    """Return exp(-m (1 - exp(-D))); at the ends, where D is not defined, what is true there."""
-    if p <= 0:
-        return 0.0
-    if p >= 1 or share >= 1:
-        return 1.0
-    divergence = share * math.log(share / p) + (1 - share) * math.log((1 - share) / (1 - p))
-    return math.exp(-mean * -math.expm1(-divergence))

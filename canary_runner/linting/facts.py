@@ -15,17 +15,25 @@ from canary_runner.loading.policy_view import StageView
 from canary_runner.model import words
 from canary_runner.model.diagnostics import Related, Route
 from canary_runner.model.histogram import TOP_US
-from canary_runner.model.outcomes import Outcome
+from canary_runner.model.plan import HOLD_FACTOR
 from canary_runner.model.policy import Check, ErrorCheck, Policy, Stage, WindowKind
 from canary_runner.model.service import Service
 from canary_runner.model.shown import shown
 from canary_runner.scenarios.latency import class_chances, percentile_us
+from canary_runner.scenarios.traffic import HOUR_S, hourly_factors
+from canary_runner.stats.share_bounds import count_at_most
 
 if TYPE_CHECKING:
     from canary_runner.linting.chances import Chances
 
 MOST_UNREAD: Final = 0.1
 """Analyses that may be inconclusive for want of requests, as a share."""
+
+NEAR: Final = Fraction(11, 10)
+"""A limit below so many times the normal value is at it."""
+
+SURELY: Final = 1e-6
+"""What has a smaller chance is left out of account where only a few percent are told."""
 
 MAX: Final = "max"
 MAX_OVER_BASELINE: Final = "max_over_baseline"
@@ -40,6 +48,27 @@ def absolute_of(check: Check) -> Fraction | None:
 def without_comparison(check: Check) -> Check:
     """Return a check that asks its absolute limit alone."""
     return replace(check, over_baseline=None)
+
+
+def arms(
+    service: Service, stage: Stage, start_at_s: int, length_s: int, wait_s: int = 0
+) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Return between which numbers the mean requests of canary and baseline lie, in any `length_s` seconds of a stage.
+
+    One request is given away to either side, for arrivals that are constant and whole. The stage may be held, and wait
+    `wait_s` seconds for an approval.
+    """
+    first, last = start_at_s // HOUR_S, (start_at_s + HOLD_FACTOR * stage.duration_s + wait_s - 1) // HOUR_S
+    factors = hourly_factors(service.daily_swing)
+    hours = factors if last - first >= 24 else [factors[hour % 24] for hour in range(first, last + 1)]
+    low, high = (float(service.rate_rps * factor) * length_s for factor in (min(hours), max(hours)))
+    canary, baseline = float(stage.traffic), float(1 - stage.traffic)
+    return (max(low * canary - 1, 0.0), high * canary + 1), (max(low * baseline - 1, 0.0), high * baseline + 1)
+
+
+def without_max(check: Check) -> Check:
+    """Return a check that asks its comparison alone."""
+    return replace(check, max_ratio=None) if isinstance(check, ErrorCheck) else replace(check, max_us=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +178,11 @@ class PolicyFacts:
         limit = absolute_of(check)
         return limit is not None and limit < self.normal_value(check)
 
+    def is_at_normal(self, check: Check) -> bool:
+        """Tell whether an absolute limit is not clear of what is normal, or below it."""
+        limit = absolute_of(check)
+        return limit is not None and limit < NEAR * self.normal_value(check)
+
     def normal_slow_share(self, limit_us: int) -> Fraction:
         """Return the share of a healthy release's requests that are slower than a limit."""
         return Fraction(class_chances(self.service.latency, Fraction(1), Fraction(0), (limit_us, TOP_US))[1])
@@ -158,12 +192,11 @@ class PolicyFacts:
         length_s = stage.check_every_s if stage.window.kind is WindowKind.SINCE_LAST_CHECK else facts.window_s
         if self._is_enough(facts, stage, length_s):
             return 0.0
-        found = [self.chances.of_analysis(stage, one.check, facts.start_at_s, length_s) for one in facts.checks]
-        return max((chances[Outcome.INCONCLUSIVE] for chances in found if chances is not None), default=0.0)
+        is_compared = facts.compares and any(one.check.over_baseline is not None for one in facts.checks)
+        return self.chances.unread(stage, facts.start_at_s, length_s, is_compared=is_compared)
 
     def _is_enough(self, facts: StageFacts, stage: Stage, length_s: int) -> bool:
-        """Tell whether both arms surely have their minimum: P(N <= k) <= exp(-(m - k)^2 / 2m), here below 1e-6."""
-        calm = self.service.rate_rps * (1 - self.service.daily_swing) * length_s
-        shares = (stage.traffic, 1 - stage.traffic) if facts.compares else (stage.traffic,)
-        spare = [(calm * share, calm * share - stage.min_canary_requests) for share in shares]
-        return all(more > 1 and (more - 1) ** 2 > 28 * mean for mean, more in spare)
+        """Tell whether both arms surely have their minimum."""
+        found = arms(self.service, stage, facts.start_at_s, length_s)
+        asked = found if facts.compares else found[:1]
+        return all(count_at_most(low, stage.min_canary_requests - 1) < SURELY for low, _ in asked)

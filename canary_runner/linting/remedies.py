@@ -10,7 +10,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from canary_runner.linting.amounts import ROUND, first_of_rising, lasting, lengths_from
-from canary_runner.linting.facts import MAX, MAX_OVER_BASELINE, PolicyFacts, StageFacts
+from canary_runner.linting.facts import MAX, MAX_OVER_BASELINE, PolicyFacts, StageFacts, absolute_of
 from canary_runner.model import words
 from canary_runner.model.policy import (
     Check,
@@ -113,6 +113,53 @@ def looser_limits(stage: Stage, index: int, key: str) -> Sequence[Option]:
     """Return the stage with larger round values of one limit of its check number `index`."""
     check = stage.checks[index]
     return [(f"{key}: {text}", with_check(stage, index, one)) for text, one in _looser(check, key)]
+
+
+def tighter_limits(stage: Stage, index: int, key: str) -> Sequence[Option]:
+    """Return the stage with the round values below one limit of its check number `index`, growing; not for ratios."""
+    check, tiny = stage.checks[index], Fraction(1, 10**6)
+    if key == MAX:
+        limit = check.max_ratio if isinstance(check, ErrorCheck) else check.max_us
+        floor = replace(check, max_ratio=tiny) if isinstance(check, ErrorCheck) else replace(check, max_us=1)
+        found = [(text, one) for text, one in _looser_max(floor) if (absolute_of(one) or 0) < (limit or 0)]
+    else:
+        floor = _comparing(check, Points(tiny) if isinstance(check, ErrorCheck) else Micros(1))
+        found = [(text, one) for text, one in _looser_comparison(floor) if _is_less(one, check)]
+    return [(f"{key}: {text}", with_check(stage, index, one)) for text, one in found]
+
+
+def _is_less(one: Check, other: Check) -> bool:
+    match one.over_baseline, other.over_baseline:
+        case Points(less), Points(more):
+            return less < more
+        case Micros(less_us), Micros(more_us):
+            return less_us < more_us
+        case _:
+            return False
+
+
+def sooner_checks(stage: Stage) -> Sequence[Option]:
+    """Return the stage with shorter `check_every`, shrinking."""
+    lengths = [every for every in lengths_from(1) if every < stage.check_every_s and stage.duration_s % every == 0]
+    if stage.window.kind is WindowKind.SLIDING:
+        lengths = []
+    return [(f"check_every: {words.duration(n)}", replace(stage, check_every_s=n)) for n in reversed(lengths)]
+
+
+def less_traffic(stage: Stage) -> Sequence[Option]:
+    """Return the stage with less traffic, shrinking."""
+    shares = [Fraction(n, 100) for n in reversed(PERCENTS) if Fraction(n, 100) < stage.traffic]
+    return [(f"traffic_percent: {words.decimal(share * 100)}", replace(stage, traffic=share)) for share in shares]
+
+
+def smaller_minimums(stage: Stage) -> Sequence[Option]:
+    """Return the stage with smaller round minimums, shrinking."""
+    values = sorted({int(n * 10**power) for n in ROUND for power in range(7)}, reverse=True)
+    return [
+        (f"min_canary_requests: {n}", replace(stage, min_canary_requests=n))
+        for n in values
+        if n < stage.min_canary_requests
+    ]
 
 
 def with_check(stage: Stage, index: int, check: Check) -> Stage:

@@ -22,6 +22,8 @@ class Segment:
     name: str
     traffic: Fraction  # share of all requests that the canary serves, 0..1
     is_watched: bool = True  # false where nothing that is seen could still take the release back
+    copied: Fraction = Fraction(0)  # share of all requests that the canary gets a copy of: metrics see it, no user does
+    synthetic_rps: Fraction = Fraction(0)  # requests of load tests to the canary: metrics see them, no user does
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,3 +44,4 @@ class Query:
     quantile: Fraction | None = None  # of LATENCY_QUANTILE, 0 < quantile < 1
     idle: Answer = NoData.NAN  # ratio or latency of no request; counts are 0
     unborn: Answer = NoData.EMPTY  # of an arm that has never had a request, counts too
+    counts_idle: bool = False  # a count too is `idle` where there was no request, and not 0

@@ -3,22 +3,19 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from canary_runner.model.diagnostics import Diagnostic, Document, FileReport, Severity
+from canary_runner.model.diagnostics import FileReport, Severity
 from canary_runner.model.service import GENERIC_WEB, Service
 from canary_runner.model.shown import shown
 from canary_runner.model.words import milliseconds, percent, requests_rate
-from canary_runner.reporting.annotations import MOST_ANNOTATIONS, annotation
 from canary_runner.reporting.diagnostics_json import diagnostics_json
 from canary_runner.reporting.diagnostics_text import COLOURS, finding, summary
 from canary_runner.reporting.look import Look
-
-_KINDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
 
 
 def advice_text(reports: Sequence[FileReport], service: Service | None, look: Look) -> str:
     """Return every finding, the service (None: the assumed one), and one line that counts findings."""
     found = [finding(one, report.document, look) for report in reports for one in report.diagnostics]
-    ending = f"{_judged_for(service)}\n{summary(reports, look, 'without a finding')}"
+    ending = f"{judged_for(service)}\n{summary(reports, look, 'without a finding')}"
     return "\n\n".join([*found, ending]) + "\n"
 
 
@@ -40,28 +37,11 @@ def advice_json(reports: Sequence[FileReport], service: Service | None) -> str:
     return diagnostics_json(reports, service={"name": normal.name, "assumed": service is None})
 
 
-def _judged_for(service: Service | None) -> str:
+def judged_for(service: Service | None) -> str:
+    """Return for which service policies were judged, with its numbers; None is the assumed one."""
     normal = service or GENERIC_WEB
     latency = f"p50 {milliseconds(normal.latency.p50_us)}, p99 {milliseconds(normal.latency.p99_us)}"
     numbers = f"{requests_rate(normal.rate_rps)}, {percent(normal.error_rate)} errors, {latency}"
     if service is None:
         return f"for the assumed service {normal.name} ({numbers}): --service names yours"
     return f"for the service {shown(normal.name)} ({numbers})"
-
-
-def advice_github(reports: Sequence[FileReport]) -> str:
-    """Return workflow commands: an annotation at the place of each finding, the weightiest first, the rest counted."""
-    order = list(Severity)
-    found = [(one, report.document) for report in reports for one in report.diagnostics]
-    found.sort(key=lambda pair: order.index(pair[0].severity))
-    lines = [_annotation(one, document) for one, document in found[:MOST_ANNOTATIONS]]
-    if len(found) > MOST_ANNOTATIONS:
-        lines.append(f"::notice::{len(found) - MOST_ANNOTATIONS} more findings")
-    return "".join(f"{line}\n" for line in lines)
-
-
-def _annotation(finding: Diagnostic, document: Document) -> str:
-    span = document.span(finding.at, finding.on_key)
-    message = f"{finding.message}\nhelp: {finding.help}" if finding.help else finding.message
-    place = {"line": span.line, "endLine": span.end_line, "col": span.column, "endColumn": span.end_column}
-    return annotation(_KINDS[finding.severity], message, file=document.name, **place, title=finding.rule)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from canary_runner.model.comparison import CompareResult, Comparison
 from canary_runner.reporting.compare_words import HEADS, assumed, by_policy, how_compared, rows, title
-from canary_runner.reporting.study_markdown import line
+from canary_runner.reporting.markdown import row as markdown_row
 from canary_runner.reporting.study_words import how_obtained
 
 
@@ -20,7 +20,7 @@ def _table(comparisons: Sequence[Comparison]) -> list[str]:
     first = comparisons[0]
     heads = ("scenario", "", first.reference.policy, first.policy.policy, *HEADS)
     body = [
-        line((row.scenario, row.number, row.reference, row.policy, row.difference, row.differs, row.interval))
+        markdown_row((row.scenario, row.number, row.reference, row.policy, row.difference, row.differs, row.interval))
         for row in rows(comparisons)
     ]
-    return [f"**{title(first)}**", "", line(heads), "|---|---|---:|---:|---:|---|---|", *body]
+    return [f"**{title(first)}**", "", markdown_row(heads), "|---|---|---:|---:|---:|---|---|", *body]

@@ -1,6 +1,7 @@
 """A study as a markdown table, for a comment on a pull request."""
 
 from canary_runner.model.study import Characteristics, StudyResult
+from canary_runner.reporting.markdown import row
 from canary_runner.reporting.study_words import amount, chance, how_obtained, time
 
 HEADS = (
@@ -22,8 +23,8 @@ def study_markdown(result: StudyResult) -> str:
     rows += [
         (f"{sweep.route} {point.written}", point.characteristics) for sweep in result.sweeps for point in sweep.points
     ]
-    lines = [line(HEADS), "|---|---|---|" + "---:|" * (len(HEADS) - 3)]
-    lines += [line(_cells(name, one)) for name, one in rows]
+    lines = [row(HEADS), "|---|---|---|" + "---:|" * (len(HEADS) - 3)]
+    lines += [row(_cells(name, one)) for name, one in rows]
     notes = how_obtained((one for _, one in rows), result.inputs.seed)
     return "\n".join([*lines, "", *(f"{note}  " for note in notes)]) + "\n"
 
@@ -40,9 +41,3 @@ def _cells(name: str, one: Characteristics) -> tuple[str, ...]:
         time(one.rollout_duration_s.p50),
         amount(one.extra_errors.mean),
     )
-
-
-def line(cells: tuple[str, ...]) -> str:
-    """Return a line of a table."""
-    escaped = (cell.replace("\\", "\\\\").replace("|", "\\|") for cell in cells)
-    return f"| {' | '.join(escaped)} |"

@@ -1,14 +1,14 @@
 """What became of tests: as text, JSON, JUnit XML and annotations of a pull request."""
 
 from collections.abc import Mapping
-from xml.sax.saxutils import escape, quoteattr
 
 from canary_runner.model.expectation import Expectation, Held, TestedCase, TestReport, Unit, Verdict
 from canary_runner.model.shown import shown
 from canary_runner.model.study import Method
 from canary_runner.model.words import counted
-from canary_runner.reporting.annotations import MOST_ANNOTATIONS, annotation
+from canary_runner.reporting.annotations import Annotation, annotations
 from canary_runner.reporting.json_text import dumps
+from canary_runner.reporting.junit import Case, junit
 from canary_runner.reporting.look import Look
 from canary_runner.reporting.run_json import STREAM
 from canary_runner.reporting.study_json import estimate_object
@@ -125,39 +125,26 @@ def _bound(one: Expectation) -> Mapping[str, object]:
 def tested_junit(report: TestReport) -> str:
     """Return JUnit XML: a suite per test file, a case per test, policy and service."""
     files = list(dict.fromkeys(case.file.name for case in report.cases))
-    suites = [_suite(name, [case for case in report.cases if case.file.name == name]) for name in files]
-    return "\n".join(['<?xml version="1.0" encoding="UTF-8"?>', "<testsuites>", *suites, "</testsuites>"]) + "\n"
+    return junit([(name, [_junit_case(case) for case in report.cases if case.file.name == name]) for name in files])
 
 
-def _suite(name: str, cases: list[TestedCase]) -> str:
-    failed = sum(case.verdict is Verdict.FAIL for case in cases)
-    undecided = sum(case.verdict is Verdict.INCONCLUSIVE for case in cases)
-    head = f'  <testsuite name={quoteattr(shown(name))} tests="{len(cases)}" failures="{failed}" errors="{undecided}">'
-    return "\n".join([head, *map(_junit_case, cases), "  </testsuite>"])
-
-
-def _junit_case(case: TestedCase) -> str:
+def _junit_case(case: TestedCase) -> Case:
     place = f"{case.policy} on {case.service}"
-    head = f"    <testcase classname={quoteattr(shown(place))} name={quoteattr(shown(case.name, 200))}"
     if case.verdict is Verdict.PASS:
-        return f"{head}/>"
-    tag = "failure" if case.verdict is Verdict.FAIL else "error"
+        return Case(place, case.name)
     told = "\n".join(line for held in case.held for line in _told(case, held))
     first = next(sentence(held) for held in case.held if held.verdict is not Verdict.PASS)
-    return f"{head}>\n      <{tag} message={quoteattr(first)}>{escape(told)}</{tag}>\n    </testcase>"
+    return Case(place, case.name, "failure" if case.verdict is Verdict.FAIL else "error", first, told)
 
 
 def tested_github(report: TestReport) -> str:
     """Return workflow commands: an annotation at the line of every expectation that does not hold."""
     found = [(case, held) for case in report.cases for held in case.held if held.verdict is not Verdict.PASS]
-    lines = [_annotation(case, held) for case, held in found[:MOST_ANNOTATIONS]]
-    if len(found) > MOST_ANNOTATIONS:
-        lines.append(f"::notice::{len(found) - MOST_ANNOTATIONS} more expectations do not hold")
-    return "".join(f"{line}\n" for line in lines)
+    return annotations([_annotation(case, held) for case, held in found], "more expectations do not hold")
 
 
-def _annotation(case: TestedCase, held: Held) -> str:
-    kind = "error" if held.verdict is Verdict.FAIL else "warning"
+def _annotation(case: TestedCase, held: Held) -> Annotation:
     title = f"{case.policy} on {case.service}: {case.name}"
     message = "; ".join([sentence(held), *([f"mostly by {_cause(held)}"] if _cause(held) else [])])
-    return annotation(kind, message, file=case.file.name, line=_line(case, held), title=title)
+    place: Mapping[str, str | int] = {"file": case.file.name, "line": _line(case, held), "title": title}
+    return Annotation("error" if held.verdict is Verdict.FAIL else "warning", message, place)

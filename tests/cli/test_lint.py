@@ -1,13 +1,17 @@
 """`canary-run lint`: which rules are asked, what is said of the service, formats."""
 
 import json
+import xml.etree.ElementTree as ET
+from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
 
+from canary_runner import api
 from canary_runner.cli.commands.schema import bundled
 from canary_runner.linting.pages import rule_pages
 from tests.cli.conftest import POLICY, ROOT
+from tests.reporting.sarif_subset import SUBSET
 
 BAD = (ROOT / "tests/linting/cases/policy.base").read_text().replace("max: 1%", "max: 0.1%").replace(" 100}", " 90}")
 
@@ -101,14 +105,53 @@ def test_quiet_says_nothing_of_files_without_a_finding(call):
     assert call("lint", good).stdout.endswith("1 file without a finding\n")
 
 
-def test_github_annotations_are_escaped_the_weightiest_first_and_counted_beyond_ten(call, bad):
+def test_github_annotations_are_escaped_the_weightiest_first_and_counted_beyond_ten_of_a_kind(call, bad):
     for number in range(5):
         (bad.parent / f"a,{number}.yaml").write_text(BAD)
     lines = call("lint", bad.parent, "--format", "github").stdout.splitlines()
     kinds = [line.split()[0] for line in lines]
-    assert kinds == ["::error"] * 6 + ["::warning"] * 4 + ["::notice::8"]
-    assert lines[-1] == "::notice::8 more findings"
+    assert kinds == ["::error"] * 6 + ["::warning"] * 10 + ["::notice::2"]
+    assert lines[-1] == "::notice::2 more findings"
     assert all("%0Ahelp: " in line for line in lines[:-1])
     assert "a%2C0.yaml,line=11,endLine=11,col=12,endColumn=16,title=alarms-when-healthy::" in lines[0]
     assert "rolls back" in lines[0]
     assert "%25 of healthy releases" in lines[0]
+
+
+READERS = {
+    "text": lambda text: text.count(": error: "),
+    "json": lambda text: json.loads(text)["error_count"],
+    "github": lambda text: text.count("::error file=policies/bad.yaml,"),
+    "gitlab": lambda text: [one["severity"] for one in json.loads(text)].count("critical"),
+    "junit": lambda text: text.count("<failure") - 2,
+    "markdown": lambda text: text.count("| error | policies/bad.yaml:"),
+    "sarif": lambda text: [one["level"] for one in json.loads(text)["runs"][0]["results"]].count("error"),
+}
+
+
+def test_one_call_writes_every_format(call, bad, monkeypatch):
+    monkeypatch.chdir(bad.parent)
+    (bad.parent / "policies").mkdir()
+    bad.rename("policies/bad.yaml")
+    places = [word for name in READERS for word in ("--format", name, "--output", f"out.{name}")]
+    called = call("lint", "policies", *places)
+    assert (called.status, called.stdout, called.stderr) == (1, "", "")
+    assert {name: read(Path(f"out.{name}").read_text()) for name, read in READERS.items()} == dict.fromkeys(READERS, 1)
+
+
+def test_sarif_names_every_rule_with_its_page_and_level(call, bad):
+    run = json.loads(call("lint", bad, "--format", "sarif").stdout)["runs"][0]
+    Draft202012Validator(SUBSET).validate({"$schema": "x", "version": "2.1.0", "runs": [run]})
+    known = {rule["id"]: rule for rule in run["tool"]["driver"]["rules"]}
+    assert set(known) == set(api.rule_pages())
+    for result in run["results"]:
+        rule = run["tool"]["driver"]["rules"][result["ruleIndex"]]
+        assert rule["id"] == result["ruleId"]
+        assert rule["defaultConfiguration"]["level"] == result["level"]
+        assert "**Why.**" in rule["help"]["markdown"]
+
+
+@pytest.mark.parametrize(("fail_on", "failures"), [("error", 1), ("warning", 3)])
+def test_junit_fails_what_fails_the_call(call, bad, fail_on, failures):
+    suite = ET.fromstring(call("lint", bad, "--format", "junit", "--fail-on", fail_on).stdout)[0]
+    assert (suite.get("tests"), suite.get("failures")) == ("3", str(failures))

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from canary_runner.controllers.deployment import Percent, Pods, Recreate, RollingUpdate, all_ready, exposures, sync
+from canary_runner.controllers.deployment import Percent, Pods, Recreate, RollingUpdate, all_ready, shares, sync
 
 QUARTER = RollingUpdate()
 TEN_BY_ONE = [9, 10, 18, 20, 27, 30, 36, 40, 45, 50, 55, 60, 64, 70, 73, 80, 82, 90, 91, 100]
@@ -26,11 +26,11 @@ TEN_BY_ONE = [9, 10, 18, 20, 27, 30, 36, 40, 45, 50, 55, 60, 64, 70, 73, 80, 82,
 )
 def test_exposure_of_a_rolling_update(replicas, strategy, resolved, percents):
     assert strategy.resolved(replicas) == resolved
-    assert [round(100 * share) for share in exposures(strategy, replicas)] == [0, *percents]
+    assert [round(100 * share) for share, _ in shares(strategy, replicas)] == [0, *percents]
 
 
 def test_recreate_is_an_outage_and_then_everybody():
-    assert list(exposures(Recreate(), 3)) == [0, None, 1]
+    assert list(shares(Recreate(), 3)) == [(0, 0), (None, 1), (1, 0)]
 
 
 @st.composite

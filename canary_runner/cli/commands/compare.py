@@ -10,6 +10,7 @@ import click
 from canary_runner import api
 from canary_runner.cli.exits import Exit
 from canary_runner.cli.formats import Command, destinations, emit, output_options
+from canary_runner.cli.losses import load_policies
 from canary_runner.cli.options import CONTEXT, global_options
 from canary_runner.cli.process import interruptible
 from canary_runner.cli.progress import Progress
@@ -59,7 +60,7 @@ def command(
     progress = Progress()
     with interruptible():
         result = api.compare(
-            [api.load_policy(policy) for policy in policies],
+            load_policies(policies),
             api.load_service(service),
             scenarios_asked(said["names"], scenarios, dict(said["sets"])),
             options,

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Sequence
 
 import click
 
@@ -11,18 +10,13 @@ from canary_runner import api
 from canary_runner.cli.completing import lint_rule_names
 from canary_runner.cli.exits import Exit, NothingToDoError, UnreadError
 from canary_runner.cli.formats import Command, destinations, emit, output_options
-from canary_runner.cli.options import CONTEXT, global_options, settings
-from canary_runner.cli.reports import Formats, Reports, checked, fail_for_unread
+from canary_runner.cli.lint_formats import FORMATS, lint_formats
+from canary_runner.cli.options import CONTEXT, global_options
+from canary_runner.cli.reports import Reports, checked, fail_for_unread
 from canary_runner.cli.types import FILE
 from canary_runner.model.diagnostics import Severity, UsageError
 from canary_runner.model.shown import shown
-from canary_runner.reporting.look import Look
 
-if TYPE_CHECKING:
-    from canary_runner.model.loaded import Loaded
-    from canary_runner.model.service import Service
-
-FORMATS = ("text", "json", "github")
 WEIGHTS = tuple(severity.value for severity in Severity)
 HELP = """Say what policies cannot do that they promise, with the numbers, and what to write instead.
 
@@ -68,11 +62,12 @@ def command(
         and all(report.is_valid for report in reports)
     ):
         raise NothingToDoError(f"no policy in {', '.join(map(shown, paths))}")
-    formats = _formats(normal, statistics=statistics)
+    failing = _failing(fail_on)
+    formats = lint_formats(normal.value if normal else None, failing, statistics=statistics)
     if unread:
         fail_for_unread(UnreadError(unread, reports), places, formats)
     emit(reports, formats, places)
-    ctx.exit(_status(reports, fail_on))
+    ctx.exit(_status(reports, failing))
 
 
 def _rules(select: Sequence[str], ignore: Sequence[str]) -> list[str]:
@@ -100,24 +95,10 @@ def _nearest(name: str, known: Sequence[str]) -> str:
     return f'did you mean "{near[0]}"?' if near else f"rules are {', '.join(known)}"
 
 
-def _status(reports: Reports, fail_on: str) -> Exit:
-    counting = WEIGHTS[: WEIGHTS.index(fail_on) + 1]
-    found = any(one.severity.value in counting for report in reports for one in report.diagnostics)
+def _failing(fail_on: str) -> tuple[Severity, ...]:
+    return tuple(Severity(weight) for weight in WEIGHTS[: WEIGHTS.index(fail_on) + 1])
+
+
+def _status(reports: Reports, failing: Collection[Severity]) -> Exit:
+    found = any(one.severity in failing for report in reports for one in report.diagnostics)
     return Exit.NO if found else Exit.DONE
-
-
-def _formats(service: Loaded[Service] | None, *, statistics: bool) -> Formats:
-    from canary_runner.reporting.advice import advice_github, advice_json, advice_text, statistics_text
-
-    name = None if service is None else service.value
-
-    def text(reports: Reports, look: Look) -> str:
-        if settings().quiet and not any(report.diagnostics for report in reports):
-            return ""
-        return statistics_text(reports, look) if statistics else advice_text(reports, name, look)
-
-    return {
-        "text": text,
-        "json": lambda reports, look: advice_json(reports, name),
-        "github": lambda reports, look: advice_github(reports),
-    }

@@ -13,6 +13,7 @@ from canary_runner.cli.completing import scenario_names
 from canary_runner.cli.console import is_terminal, stderr_look
 from canary_runner.cli.exits import Exit
 from canary_runner.cli.formats import Command, Destination, destinations, emit, output_options
+from canary_runner.cli.losses import load_policies
 from canary_runner.cli.options import CONTEXT, global_options, settings
 from canary_runner.cli.output import write_stderr
 from canary_runner.cli.types import FILE, MAX_RUN, MAX_SEED, Assignment, Clock, Delay, WholeNumber
@@ -72,8 +73,9 @@ def command(
         raise click.UsageError("--approve opens gates at once: it does not go with --approval-after")
     from canary_runner.model.plan import Approval
 
+    (loaded,) = load_policies([policy])
     result = api.simulate(
-        api.load_policy(policy),
+        loaded,
         api.load_service(service),
         api.find_scenario(scenario, scenarios, dict(sets)),
         seed=seed,

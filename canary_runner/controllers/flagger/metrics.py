@@ -38,13 +38,18 @@ class Metric:
     has_query: bool = False  # in-line PromQL
     has_template: bool = False
 
+    @property
+    def is_built_in(self) -> bool:
+        """Whether upstream has a query of its own for this name."""
+        return self.name in BUILT_IN
+
 
 def passes(metric: Metric, value: float | None) -> bool:
     """Tell whether a metric passes with this answer; None is no data or a query that failed.
 
     A built-in metric that also has a query or a template is checked again, as a custom one, with the same value.
     """
-    if metric.name not in BUILT_IN and not metric.has_query and not metric.has_template:
+    if not metric.is_built_in and not metric.has_query and not metric.has_template:
         return False
     if value is None or math.isnan(value):
         return False
@@ -60,6 +65,17 @@ def _readings(metric: Metric, value: float) -> Iterator[tuple[Range, float]]:
         yield _whole(written or Range(max=metric.threshold)), _whole_ms(value)
     if metric.has_query or metric.has_template:
         yield written or Range(max=metric.threshold), value
+
+
+def cuts(metric: Metric) -> tuple[float, ...]:
+    """Return the values, growing, at or beyond which a metric may change from passing to failing or back.
+
+    A duration is cut to whole ms: it exceeds 500 ms from 501 ms on.
+    """
+    found = {bound for bounds, _ in _readings(metric, 0.0) for bound in (bounds.min, bounds.max) if bound is not None}
+    if metric.name == DURATION:
+        found |= {bound + 1 for bound in found}
+    return tuple(sorted(found))
 
 
 def _within(bounds: Range, value: float) -> bool:

@@ -67,7 +67,7 @@ class Reader:
             found = self.regions[_class_of(query.quantile, counts)]
         else:
             found = self._by_value(values(query, counts))
-        if query.measures not in (Measures.REQUESTS, Measures.ERRORS):
+        if query.counts_idle or query.measures not in (Measures.REQUESTS, Measures.ERRORS):
             found = np.where(counts.requests > 0, found, np.int8(self.idle))
         return np.where(is_born, found, np.int8(self.unborn)).astype(np.int8)
 

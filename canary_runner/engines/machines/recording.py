@@ -13,18 +13,21 @@ from canary_runner.compiling.laws import arm_law
 from canary_runner.compiling.series import BASELINE, CANARY
 from canary_runner.engines.block import NEVER, Walks
 from canary_runner.engines.detail import Detail, Interval, Question
-from canary_runner.engines.draws import draw
-from canary_runner.engines.machines.ticks import SERIAL, Tick
+from canary_runner.engines.draws import draw, no_counts
+from canary_runner.engines.machines.ticks import SERIAL, Tick, rates_of_no_user
 from canary_runner.engines.machines.walk import Rig
 from canary_runner.engines.streams import BLOCK, Purpose, Stream
 from canary_runner.engines.windows import BothArms
+from canary_runner.judges.counts import ArmCounts
 from canary_runner.model.histogram import fine_edges_us
 from canary_runner.model.results import ArmMetrics
 from canary_runner.scenarios.latency import mixed_chances
-from canary_runner.scenarios.world import Conditions
+from canary_runner.scenarios.world import ArmRates, Conditions
 
 SHOWN = (Fraction(50, 100), Fraction(95, 100), Fraction(99, 100))
 ARMS = (CANARY, BASELINE)
+REST_OF = {Purpose.REST: SERIAL, Purpose.NO_USER: SERIAL + 1}
+"""The stage of the stream of what lies between ticks; the ticks' own copies have the first one."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,6 +39,7 @@ class Piece:
     segment: int
     conditions: Conditions
     counts: BothArms
+    of_no_user: int  # requests of the canary that are copies or load tests
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,7 @@ def pieces(rig: Rig, seed: int, run: int, ticks: Sequence[Tick], spent: Sequence
             begin_s = (number - 1) * tick_s
             found += _rest(rig, (seed, run), spent, stay, (at_s, begin_s))
             at_s = number * tick_s
-            found.append(Piece(begin_s, at_s, stay.segment, tick.conditions, tick.counts))
+            found.append(Piece(begin_s, at_s, stay.segment, tick.conditions, tick.counts, tick.of_no_user))
         found += _rest(rig, (seed, run), spent, stay, (at_s, stay.end_s))
     return found
 
@@ -85,16 +89,21 @@ def _rest(
     moment = rig.weather.moments(entered)[0][0]
     ages_s = begin_s - stay.begin_s, end_s - stay.begin_s
     conditions = rig.weather.between(rig.plan.stages[stay.segment], moment, *ages_s)
-    stream = Stream(seed, SERIAL, block, Purpose.REST)
+    extra_rates = rates_of_no_user(rig.plan, stay.segment, conditions, end_s - begin_s)
+
+    def drawn(rates: ArmRates | None, arm: int, purpose: Purpose) -> ArmCounts:
+        if rates is None:
+            return no_counts(len(rig.edges_us), 1)
+        stream = Stream(seed, REST_OF[purpose], block, purpose)
+        law = arm_law(rig.plan.service, rates, arm, rig.edges_us)
+        return draw(law, lambda series: stream.words(begin, series, np.array([row])), 1)
+
     canary, baseline = (
-        draw(
-            arm_law(rig.plan.service, rates, arm, rig.edges_us),
-            lambda series: stream.words(begin, series, np.array([row])),
-            1,
-        )
-        for arm, rates in ((CANARY, conditions.canary), (BASELINE, conditions.baseline))
+        drawn(conditions.canary, CANARY, Purpose.REST),
+        drawn(conditions.baseline, BASELINE, Purpose.REST),
     )
-    yield Piece(begin_s, end_s, stay.segment, conditions, (canary, baseline))
+    extra = drawn(extra_rates, CANARY, Purpose.NO_USER)
+    yield Piece(begin_s, end_s, stay.segment, conditions, (canary + extra, baseline), int(extra.requests[0]))
 
 
 class Reports:

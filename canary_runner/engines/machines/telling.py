@@ -68,7 +68,7 @@ def _exposure(plan: Plan, found: Sequence[Piece], final_state: State) -> Exposur
     served, extra, unreported, peak = 0, Fraction(0), Fraction(0), Fraction(0)
     for piece in found:
         canary, baseline = piece.conditions.canary, piece.conditions.baseline
-        reported = int(piece.counts[CANARY].requests[0])
+        reported = int(piece.counts[CANARY].requests[0]) - piece.of_no_user
         missing = canary.requests * (1 - canary.reported)
         served, unreported = served + reported, unreported + missing
         extra += (reported + missing) * (canary.error_rate - baseline.error_rate)

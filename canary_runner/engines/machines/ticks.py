@@ -2,7 +2,8 @@
 
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,11 +12,12 @@ from canary_runner.compiling.laws import arm_law
 from canary_runner.compiling.series import BASELINE, CANARY
 from canary_runner.engines.block import NEVER
 from canary_runner.engines.draws import Words, WordsOf, draw, no_counts
-from canary_runner.engines.streams import BLOCK, FEW, Stream, Tap
+from canary_runner.engines.streams import BLOCK, FEW, Purpose, Stream, Tap
 from canary_runner.engines.weather import Weather
 from canary_runner.engines.windows import BothArms, rows_of
+from canary_runner.judges.counts import ArmCounts
 from canary_runner.model.plan import Plan
-from canary_runner.scenarios.world import Conditions
+from canary_runner.scenarios.world import ArmRates, Conditions
 
 Ints = NDArray[np.int64]
 Rows = NDArray[np.intp]
@@ -32,6 +34,7 @@ class Tick:
     segment: int
     conditions: Conditions
     counts: BothArms
+    of_no_user: int = 0  # requests of the canary that are copies or load tests
 
 
 @dataclass(slots=True)
@@ -48,9 +51,11 @@ class Ticks:
     kept: list[Tick] | None = None  # of a lone rollout that is watched
     _running: deque[tuple[int, BothArms]] = field(default_factory=deque)
     _words: "_Words" = field(init=False)
+    _more_words: "_Words" = field(init=False)
 
     def __post_init__(self) -> None:
         self._words = _Words(Stream(self.seed, SERIAL, self.block), self.rows)
+        self._more_words = _Words(Stream(self.seed, SERIAL, self.block, Purpose.NO_USER), self.rows)
         nothing = no_counts(len(self.edges_us), self.rows.size)
         self._running.append((0, (nothing, nothing)))
 
@@ -93,7 +98,9 @@ class Ticks:
         for segment in sorted(set(segments.tolist())):
             members = alive[segments == segment]
             for conditions, some in self._conditions(segment, number, entered_ticks, members):
-                counts = self._of(conditions, number, some)
+                extra = self._of_no_user(segment, conditions, number, some)
+                canary, baseline = self._of(conditions, number, some)
+                counts = (canary + extra, baseline)
                 for into, one in zip(found, counts, strict=True):
                     into.requests[some], into.errors[some], into.latency[:, some] = (
                         one.requests,
@@ -101,7 +108,7 @@ class Ticks:
                         one.latency,
                     )
                 if self.kept is not None:
-                    self.kept.append(Tick(number, segment, conditions, counts))
+                    self.kept.append(Tick(number, segment, conditions, counts, int(extra.requests[0])))
         return found
 
     def _conditions(
@@ -125,6 +132,25 @@ class Ticks:
         if not self.draws_baseline:
             return canary, no_counts(len(self.edges_us), some.size)
         return canary, draw(arm_law(service, conditions.baseline, BASELINE, self.edges_us), words_of, some.size)
+
+    def _of_no_user(self, segment: int, conditions: Conditions, number: int, some: Rows) -> ArmCounts:
+        """Return what the canary makes of requests that no user sent."""
+        rates = rates_of_no_user(self.plan, segment, conditions, self.plan.stages[segment].check_every_s)
+        if rates is None:
+            return no_counts(len(self.edges_us), some.size)
+        law = arm_law(self.plan.service, rates, CANARY, self.edges_us)
+        return draw(law, self._more_words.of(number - 1, some), some.size)
+
+
+def rates_of_no_user(plan: Plan, segment: int, conditions: Conditions, length_s: int) -> ArmRates | None:
+    """Return the canary's rates over copied and synthetic requests; None where a segment has none."""
+    assert plan.machine is not None
+    told = plan.machine.segments[segment]
+    if not told.copied and not told.synthetic_rps:
+        return None
+    everybody = conditions.canary.requests + conditions.baseline.requests
+    requests = told.copied * everybody + told.synthetic_rps * length_s
+    return replace(conditions.canary, requests=requests, carried=Fraction(0))
 
 
 class _Words:

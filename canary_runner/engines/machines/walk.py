@@ -172,8 +172,8 @@ class _Walk:
         if self._rig.readers[question].question.query.sees is not Sees.CANARY:
             return np.ones(rows.size, np.bool_)
         had_traffic = np.zeros(rows.size, np.bool_)
-        for stage, entered in zip(self._rig.plan.stages, self._entered[:, rows], strict=True):
-            if stage.traffic > 0:
+        for segment, entered in zip(self._rig.machine.segments, self._entered[:, rows], strict=True):
+            if segment.traffic or segment.copied or segment.synthetic_rps:
                 had_traffic |= (entered != NEVER) & (entered < tick - self._ticks.longest)
         return had_traffic | self._ticks.ever(rows)
 

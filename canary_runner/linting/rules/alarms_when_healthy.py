@@ -9,6 +9,7 @@ failures. The help line names values that bring the stage to 1 % or less.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from canary_runner.linting.amounts import chance, requests
 from canary_runner.linting.bounds import rolled_back_at_most
@@ -63,7 +64,9 @@ def _finding(policy: PolicyFacts, facts: StageFacts, blamed: CheckFacts, share: 
     )
 
     def holds(changed: Stage) -> bool:
-        found = policy.chances.of_stage(changed, facts.start_at_s)
+        if rolled_back_at_most(policy, replace(facts, stage=changed)) <= MOST:
+            return True
+        found = policy.chances.tried(changed, facts.start_at_s)
         return found is not None and (found.rolled_back if together else found.by_check[position]) <= MOST
 
     alternatives = [

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 from canary_runner.linting.amounts import chance, requests
 from canary_runner.linting.facts import MOST_UNREAD, CheckFacts, PolicyFacts, StageFacts
+from canary_runner.linting.misses import caught_at_least
 from canary_runner.linting.promises import Promise, promises_of
 from canary_runner.linting.remedies import (
     fewer_failures,
@@ -47,8 +48,10 @@ def check(policy: PolicyFacts) -> Iterator[Diagnostic]:
 
 
 def _is_clear(policy: PolicyFacts, facts: StageFacts, asked: CheckFacts, promise: Promise) -> bool:
-    """Tell whether the first analyses alone, each on its own data, keep the promise: far cheaper than the stage."""
+    """Tell whether a bound, or the first analyses alone, each on its own data, keep the promise: far cheaper."""
     stage = facts.stage
+    if caught_at_least(policy, stage, facts.start_at_s, asked.check, promise) >= WANTED:
+        return True
     if stage.window.kind is not WindowKind.SINCE_LAST_CHECK or tolerance_failures(stage) > facts.analyses:
         return False
     caught = 1.0
@@ -58,8 +61,8 @@ def _is_clear(policy: PolicyFacts, facts: StageFacts, asked: CheckFacts, promise
     return caught >= WANTED
 
 
-def _caught(policy: PolicyFacts, facts: StageFacts, promise: Promise, stage: Stage | None = None) -> float | None:
-    odds = policy.chances.of_stage(stage or facts.stage, facts.start_at_s, promise.scenario)
+def _caught(policy: PolicyFacts, facts: StageFacts, promise: Promise) -> float | None:
+    odds = policy.chances.of_stage(facts.stage, facts.start_at_s, promise.scenario)
     return None if odds is None else odds.rolled_back
 
 
@@ -71,8 +74,11 @@ def _finding(policy: PolicyFacts, facts: StageFacts, asked: CheckFacts, promise:
     )
 
     def holds(changed: Stage) -> bool:
-        now = _caught(policy, facts, promise, changed)
-        return now is not None and now >= WANTED
+        changed_check = changed.checks[asked.index]
+        if caught_at_least(policy, changed, facts.start_at_s, changed_check, promise) >= WANTED:
+            return True
+        now = policy.chances.tried(changed, facts.start_at_s, promise.scenario)
+        return now is not None and now.rolled_back >= WANTED
 
     alternatives = [
         *first_lasting(rarer_checks(stage), holds),

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from canary_runner.linting.amounts import chance
-from canary_runner.linting.facts import MAX, CheckFacts, PolicyFacts, StageFacts, absolute_of, without_comparison
+from canary_runner.linting.facts import MAX, CheckFacts, PolicyFacts, StageFacts, without_comparison
 from canary_runner.linting.remedies import first_looser, looser_limits, written
 from canary_runner.model.diagnostics import Diagnostic, Severity
 from canary_runner.model.policy import ErrorCheck, Stage
@@ -19,8 +19,6 @@ from canary_runner.model.words import SHORT, milliseconds, percent
 
 ID = "limit-at-normal"
 SEVERITY = Severity.WARNING
-NEAR = Fraction(11, 10)
-"""A limit below so many times the normal value is at it."""
 MOST = 0.01
 
 
@@ -28,10 +26,9 @@ def check(policy: PolicyFacts) -> Iterator[Diagnostic]:
     """Find absolute limits without confidence at the normal value."""
     for facts in policy.stages:
         for asked in facts.checks:
-            limit = asked.absolute
-            if limit is None or asked.check.confidence is not None or policy.is_below_normal(asked.check):
+            if asked.check.confidence is not None or policy.is_below_normal(asked.check):
                 continue
-            if limit < NEAR * policy.normal_value(asked.check):
+            if policy.is_at_normal(asked.check):
                 yield _finding(policy, facts, asked)
 
 
@@ -43,9 +40,8 @@ def _finding(policy: PolicyFacts, facts: StageFacts, asked: CheckFacts) -> Diagn
 
     def holds(changed: Stage) -> bool:
         one = changed.checks[asked.index]
-        is_clear = (absolute_of(one) or 0) >= NEAR * normal
         return (
-            is_clear
+            not policy.is_at_normal(one)
             and policy.chances.fails(changed, without_comparison(one), facts.start_at_s, facts.window_s) <= MOST
         )
 

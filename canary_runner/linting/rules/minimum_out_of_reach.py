@@ -8,11 +8,10 @@ analyses of a healthy release are inconclusive.
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 
-from canary_runner.linting.amounts import ROUND, chance, requests
+from canary_runner.linting.amounts import chance, requests
 from canary_runner.linting.facts import MOST_UNREAD, PolicyFacts, StageFacts
-from canary_runner.linting.remedies import Option, first_looser, more_traffic, rarer_checks, written
+from canary_runner.linting.remedies import first_looser, more_traffic, rarer_checks, smaller_minimums, written
 from canary_runner.model.diagnostics import Diagnostic, Severity
 from canary_runner.model.policy import Stage
 from canary_runner.model.words import counted, duration
@@ -44,20 +43,10 @@ def _finding(policy: PolicyFacts, facts: StageFacts, unread: float) -> Diagnosti
         return policy.unread(facts, changed) <= WANTED
 
     alternatives = [
-        *first_looser(_smaller(stage), holds),
+        *first_looser(smaller_minimums(stage), holds),
         *first_looser(rarer_checks(stage), holds),
         *(first_looser(more_traffic(policy, facts), holds) if is_canary else ()),
     ]
     help = written(alternatives, "write a longer check_every")
     related = (facts.traffic_place("with this traffic"),)
     return Diagnostic(ID, SEVERITY, facts.view.place("min_canary_requests"), message, help, related=related)
-
-
-def _smaller(stage: Stage) -> list[Option]:
-    """Return the stage with smaller round minimums, shrinking."""
-    values = sorted({int(n * 10**power) for n in ROUND for power in range(7)}, reverse=True)
-    return [
-        (f"min_canary_requests: {n}", replace(stage, min_canary_requests=n))
-        for n in values
-        if n < stage.min_canary_requests
-    ]

@@ -34,5 +34,41 @@ class Importer(Protocol):
         ...
 
 
-IMPORTERS: Final[dict[str, Callable[[], Importer]]] = {}
+def _appconfig() -> Importer:
+    from canary_runner.loading.importers.aws.spreads import AppConfigImporter
+
+    return AppConfigImporter()
+
+
+def _codedeploy() -> Importer:
+    from canary_runner.loading.importers.aws.shifts import CodeDeployImporter
+
+    return CodeDeployImporter()
+
+
+def _deployment() -> Importer:
+    from canary_runner.loading.importers.deployment import DeploymentImporter
+
+    return DeploymentImporter()
+
+
+def _flagger() -> Importer:
+    from canary_runner.loading.importers.flagger.canary import CanaryImporter
+
+    return CanaryImporter()
+
+
+def _openkruise() -> Importer:
+    from canary_runner.loading.importers.openkruise import RolloutImporter
+
+    return RolloutImporter()
+
+
+IMPORTERS: Final[dict[str, Callable[[], Importer]]] = {
+    "appconfig": _appconfig,
+    "codedeploy": _codedeploy,
+    "flagger": _flagger,
+    "kubernetes": _deployment,
+    "openkruise": _openkruise,
+}
 """By system, imported late."""

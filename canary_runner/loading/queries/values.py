@@ -63,10 +63,11 @@ class Measured:
         if factor <= 0:
             raise UnclearError(f"it is {_written(factor)} times {measures.value}")
         is_count = measures in (Measures.REQUESTS, Measures.ERRORS)
-        if is_count and self.idle != 0:
+        if not is_count or self.idle is NoData.EMPTY:
+            return Query(measures, self.window_s, self.sees, factor, self.quantile, self.idle, self.unborn, is_count)
+        if self.idle != 0:
             raise UnclearError(f"a count that is {self.idle} without requests is not modelled")
-        idle = NoData.NAN if is_count else self.idle
-        return Query(measures, self.window_s, self.sees, factor, self.quantile, idle, self.unborn)
+        return Query(measures, self.window_s, self.sees, factor, unborn=self.unborn)
 
     def bounds(self) -> tuple[Fraction, Fraction | None]:
         """Return the least and the most that it can be; None: no bound."""

@@ -82,6 +82,13 @@ def test_time_that_nobody_looked_at_has_its_requests():
     assert result.final_state is State.COMPLETED
 
 
+def test_requests_of_no_user_are_reported_and_expose_nobody():
+    toy = Toy((error_ratio(1.0),), weights=(0,), looks=3, every_s=600, copied=F(1, 2))
+    result = told(plan_of(toy), 0)
+    assert result.canary.requests > 0
+    assert (result.exposure.canary_requests, result.exposure.extra_errors_expected) == (0, 0)
+
+
 def test_a_rollout_that_nothing_ends_says_so():
     result = told(plan_of(Toy((), weights=(10,), looks=10**6, every_s=3600)), 0)
     assert (result.final_state, result.reason.kind) == (State.PAUSED, "held")

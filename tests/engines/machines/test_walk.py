@@ -113,6 +113,17 @@ def test_windows_that_overlap_are_those_of_a_plain_loop(sees, limit):
     assert abs(ours - theirs) <= 4.5 * error
 
 
+@pytest.mark.parametrize(
+    "extra", [{"copied": F(1, 4)}, {"synthetic_rps": F(5)}, {"copied": F(1, 8), "synthetic_rps": F(5, 2)}], ids=str
+)
+def test_requests_of_no_user_are_measured(extra):
+    """Weight 0 with a quarter of the traffic as copies or load: as a real 25 %, within 4.5 standard errors."""
+    found = walked(plan_of(Toy((error_ratio(0.02),), weights=(0,), looks=1, allowed=1, **extra), scenario=WORSE))
+    chance = chance_of_failing(F(1, 4), 0.02, F(2, 100))
+    error = (chance * (1 - chance) / RUNS) ** 0.5
+    assert abs(found["ROLLED_BACK", 60] / RUNS - chance) <= 4.5 * error
+
+
 def entries(walks, row):
     return (
         int(walks.endings[row]), int(walks.ended_at_s[row]), int(walks.stages_completed[row]),

@@ -47,10 +47,14 @@ class Toy:
     looks: int = 3
     allowed: int = 2
     tick_s: int = 60
+    copied: Fraction = Fraction(0)
+    synthetic_rps: Fraction = Fraction(0)
 
     @property
     def segments(self):
-        return tuple(Segment(f"weight {w}", Fraction(w, 100)) for w in self.weights)
+        return tuple(
+            Segment(f"weight {w}", Fraction(w, 100), True, self.copied, self.synthetic_rps) for w in self.weights
+        )
 
     def start(self):
         return At(failures=(0,) * len(self.questions))

@@ -29,7 +29,8 @@ def expected(words):
     quantile = Fraction(more.pop(0)) if measures == "latency_quantile" else None
     idle, unborn = ([NO_DATA.get(word, word) for word in more] + [NoData.NAN, NoData.EMPTY][len(more) :])[:2]
     answers = [one if isinstance(one, NoData) else float(one) for one in (idle, unborn)]
-    return Query(found.measures, found.window_s, found.sees, found.factor, quantile, *answers)
+    counts_idle = measures in ("requests", "errors") and idle is NoData.EMPTY
+    return Query(found.measures, found.window_s, found.sees, found.factor, quantile, *answers, counts_idle)
 
 
 @pytest.mark.parametrize(("provider", "case"), list(rows()))

@@ -1,0 +1,54 @@
+"""The formats of `canary-run lint`: what each needs besides the findings is found where it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from canary_runner.cli.options import settings
+from canary_runner.cli.reports import Formats, Reports
+from canary_runner.reporting.look import Look
+
+if TYPE_CHECKING:
+    from canary_runner.model.diagnostics import Severity
+    from canary_runner.model.service import Service
+
+FORMATS: Final = ("text", "json", "github", "gitlab", "junit", "markdown", "sarif")
+
+
+def lint_formats(service: Service | None, failing: Collection[Severity], *, statistics: bool) -> Formats:
+    """Return what writes findings in each format.
+
+    Args:
+        service: for which policies were judged, None for the assumed one.
+        failing: severities of findings that fail the call.
+        statistics: the text counts findings instead.
+    """
+    from canary_runner.reporting import advice, advice_ci, code_quality
+
+    def text(reports: Reports, look: Look) -> str:
+        if settings().quiet and not any(report.diagnostics for report in reports):
+            return ""
+        return advice.statistics_text(reports, look) if statistics else advice.advice_text(reports, service, look)
+
+    root = str(Path.cwd())
+    return {
+        "text": text,
+        "json": lambda reports, look: advice.advice_json(reports, service),
+        "github": lambda reports, look: advice_ci.advice_github(reports, root),
+        "gitlab": lambda reports, look: code_quality.advice_gitlab(reports, root),
+        "junit": lambda reports, look: advice_ci.advice_junit(reports, failing),
+        "markdown": lambda reports, look: advice_ci.advice_markdown(reports, service, root),
+        "sarif": lambda reports, look: _sarif(reports, root),
+    }
+
+
+def _sarif(reports: Reports, root: str) -> str:
+    from canary_runner.linting.pages import rule_pages
+    from canary_runner.linting.rules import RULES
+    from canary_runner.loading.rules import RULES as OF_FILES
+    from canary_runner.reporting.sarif import RulePage, advice_sarif
+
+    ours = {rule: RulePage(page, RULES[rule].SEVERITY) for rule, page in rule_pages().items()}
+    return advice_sarif(reports, {**{rule: RulePage(page) for rule, page in OF_FILES.items()}, **ours}, root)

@@ -1,0 +1,271 @@
+"""A canary of Argo Rollouts for the engines: pods are ready at once, a person opens the pauses without an end.
+
+Time 0 is the reconciliation that sees the new template. A timed pause ends when its time is over. After the last step
+the release is promoted at once, and nothing is watched any more. An abort takes the traffic away at once. What is
+inconclusive waits for a person, who never comes; what runs beside it may still abort.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from math import gcd
+from typing import Final
+
+from canary_runner.controllers.argo.canary import Canary, after_run, pause_step
+from canary_runner.controllers.argo.phases import Phase
+from canary_runner.controllers.argo.questions import LETTERS, MetricQuestion
+from canary_runner.controllers.argo.rollout import (
+    INCONCLUSIVE_EXPERIMENT,
+    INCONCLUSIVE_RUN,
+    Action,
+    Place,
+    Verdict,
+    verdict,
+)
+from canary_runner.controllers.argo.segments import segments_of
+from canary_runner.controllers.argo.spec import Analyse, Analysis, CanarySpec, Experiment, Pause
+from canary_runner.controllers.argo.tracking import Tracked, begun, due, looked_at, next_in_s, terminated, times_s
+from canary_runner.model.machine import Look, Standing
+from canary_runner.model.outcomes import State
+from canary_runner.model.plan import Approval
+
+AFTER: Final = Fraction(1, 10**9)
+"""A pause is over once more than its duration has passed: so soon after."""
+
+NEW, OLD = "new", "old"
+BACKGROUND: Final = -1
+"""The place of the background run among those of steps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a rollout stands; seconds are told from now."""
+
+    canary: Canary
+    waited_s: int = 0  # in the present step, while it waits for time
+    step_run: Tracked | None = None
+    background: Tracked | None = None
+    has_background: bool = False  # it was created; it is not created again
+    segment: int = 0
+    decided_by: tuple[int, ...] = ()
+    message: str = ""
+
+
+class CanaryMachine:
+    """A Rollout with a canary strategy at work."""
+
+    def __init__(self, spec: CanarySpec, approval: Approval) -> None:
+        self._spec, self._approval = spec, approval
+        self._analyses = dict(_analyses(spec))
+        self._offsets = _offsets(self._analyses)
+        self.questions = tuple(_questions(self._analyses))
+        self._segment_of, self.segments = segments_of(spec)
+        self.tick_s = gcd(*self._times_s()) or 1
+
+    def start(self) -> Position:
+        """Return where a rollout stands when its template has just been applied."""
+        return self._progressed(Position(Canary(len(self._spec.steps), current=NEW, stable=OLD)))
+
+    def look(self, position: Position) -> Look | None:
+        """Return the next moment at which something is measured, or a wait is over."""
+        if self._is_over(position) or self._waits_for_a_person(position):
+            return None
+        waits = [wait for wait in self._waits_s(position) if wait is not None]
+        if not waits:
+            return None
+        in_s = min(waits)
+        return Look(in_s, tuple(question for question, _, _ in self._asked(position, in_s)))
+
+    def advance(self, position: Position, letters: tuple[int, ...]) -> Position:
+        """Return where the rollout stands after the next look."""
+        look = self.look(position)
+        assert look is not None
+        in_s, measured = look.after_s, dict[int, dict[int, Phase]]()
+        for (_, place, metric), letter in zip(self._asked(position, in_s), letters, strict=True):
+            measured.setdefault(place, {})[metric] = LETTERS[letter]
+        position = replace(
+            position,
+            waited_s=position.waited_s + in_s,
+            step_run=self._run_after(position.step_run, position.canary.step, in_s, measured),
+            background=self._run_after(position.background, BACKGROUND, in_s, measured),
+        )
+        return self._progressed(position)
+
+    def standing(self, position: Position) -> Standing:
+        """Return our word and upstream's phase."""
+        canary = position.canary
+        phase, segment = canary.phase.value, position.segment
+        if canary.is_aborted:
+            return Standing(State.ROLLED_BACK, phase, segment, position.message, position.decided_by)
+        if canary.step >= len(self._spec.steps):
+            return Standing(State.COMPLETED, phase, segment, "all steps are completed")
+        if self.look(position) is None or _is_held(canary):
+            reason = position.message or "the pause has no duration: it waits for a person"
+            return Standing(State.PAUSED, phase, segment, reason, position.decided_by)
+        return Standing(State.PROGRESSING, phase, segment, self._doing(canary.step))
+
+    def _doing(self, step: int) -> str:
+        return f"step {step + 1} of {len(self._spec.steps)}"
+
+    def _is_over(self, position: Position) -> bool:
+        return position.canary.is_aborted or position.canary.step >= len(self._spec.steps)
+
+    def _waits_for_a_person(self, position: Position) -> bool:
+        step = self._spec.steps[position.canary.step]
+        return isinstance(step, Pause) and self._pause_s(step) is None
+
+    def _waits_s(self, position: Position) -> Iterator[int | None]:
+        """Yield in how many seconds each thing that is under way is looked at; None: never."""
+        step = self._spec.steps[position.canary.step]
+        match step:
+            case Pause():
+                duration_s = self._pause_s(step)
+                yield None if duration_s is None else max(0, duration_s - position.waited_s)
+            case Experiment(_, duration_s) if not _is_held(position.canary):
+                yield None if duration_s is None else max(0, duration_s - position.waited_s)
+        for place, run in ((position.canary.step, position.step_run), (BACKGROUND, position.background)):
+            if run is not None:
+                yield next_in_s(self._analyses[place], run)
+
+    def _pause_s(self, step: Pause) -> int | None:
+        return self._approval.delay_s if step.duration_s is None else step.duration_s
+
+    def _asked(self, position: Position, in_s: int) -> Iterator[tuple[int, int, int]]:
+        """Yield the questions of a look so many seconds from now: the question, the place of its run, its metric."""
+        for place, run in ((position.canary.step, position.step_run), (BACKGROUND, position.background)):
+            if run is None:
+                continue
+            for metric in due(self._analyses[place], run, in_s):
+                question = self._offsets[place][metric]
+                if question is not None:
+                    yield question, place, metric
+
+    def _run_after(
+        self, run: Tracked | None, place: int, in_s: int, measured: Mapping[int, Mapping[int, Phase]]
+    ) -> Tracked | None:
+        if run is None or run.state.phase.is_completed:
+            return run
+        return looked_at(self._analyses[place], run, in_s, measured.get(place, {}))
+
+    def _progressed(self, position: Position) -> Position:
+        """Do all that follows at this moment."""
+        while True:
+            after = self._stepped(self._background_judged(self._with_background(position)))
+            if after == position:
+                if self._is_over(after):
+                    return _forgetting(after)
+                return replace(after, segment=self._segment_of[after.canary.step])
+            position = after
+
+    def _with_background(self, position: Position) -> Position:
+        wants = self._spec.background is not None and position.canary.step >= self._spec.starting_step
+        if not wants or position.has_background or self._is_over(position):
+            return position
+        assert self._spec.background is not None
+        return replace(position, background=begun(self._spec.background), has_background=True)
+
+    def _background_judged(self, position: Position) -> Position:
+        run = position.background
+        if run is None or self._is_over(position) or not run.state.phase.is_completed:
+            return position
+        found = verdict(Place.BACKGROUND, run.state.phase)
+        return self._after(replace(position, background=None), found, BACKGROUND, run)
+
+    def _stepped(self, position: Position) -> Position:
+        canary = position.canary
+        if self._is_over(position):
+            return position
+        step = self._spec.steps[canary.step]
+        match step:
+            case Pause():
+                duration_s = self._pause_s(step)
+                waited_s = position.waited_s + AFTER if duration_s is not None else Fraction(0)
+                after = pause_step(canary, waited_s, None if duration_s is None else Fraction(duration_s))
+                return _at(position, after)
+            case Analyse(analysis):
+                return self._analysed(position, analysis, Place.STEP, is_due=False)
+            case Experiment(analysis, duration_s):
+                is_due = duration_s is not None and position.waited_s >= duration_s
+                if analysis is None:
+                    return _at(position, after_run(canary, Verdict(Action.NEXT_STEP))) if is_due else position
+                return self._analysed(position, analysis, Place.EXPERIMENT, is_due)
+            case _ if _is_held(canary):
+                return position
+            case _:
+                return _at(position, after_run(canary, Verdict(Action.NEXT_STEP)))
+
+    def _analysed(self, position: Position, analysis: Analysis, place: Place, is_due: bool) -> Position:
+        """Start the run of a step, or do what follows from it."""
+        if _is_held(position.canary) and position.step_run is None:
+            return position
+        if position.step_run is None:
+            return replace(position, step_run=begun(analysis))
+        run = terminated(analysis, position.step_run, 0) if is_due else position.step_run
+        if not run.state.phase.is_completed:
+            return position
+        after = replace(position, step_run=None)
+        return self._after(after, verdict(place, run.state.phase), position.canary.step, run)
+
+    def _after(self, position: Position, found: Verdict, place: int, run: Tracked) -> Position:
+        """Do what a run's phase leads to."""
+        canary = after_run(position.canary, found)
+        if found.action not in (Action.ABORT, Action.PAUSE):
+            return _at(position, canary)
+        pairs = zip(self._offsets[place], run.state.metrics, strict=True)
+        decided = tuple(q for q, one in pairs if q is not None and one is not None and one.phase is run.state.phase)
+        return replace(_at(position, canary), decided_by=decided, message=run.state.message)
+
+    def _times_s(self) -> Iterator[int]:
+        """Yield every wait and every window in whole seconds."""
+        yield self._approval.delay_s or 0
+        for step in self._spec.steps:
+            if isinstance(step, Pause | Experiment):
+                yield step.duration_s or 0
+        for analysis in self._analyses.values():
+            yield from times_s(analysis)
+
+
+def _analyses(spec: CanarySpec) -> Iterator[tuple[int, Analysis]]:
+    if spec.background is not None:
+        yield BACKGROUND, spec.background
+    for place, step in enumerate(spec.steps):
+        if isinstance(step, Analyse | Experiment) and step.analysis is not None:
+            yield place, step.analysis
+
+
+def _offsets(analyses: Mapping[int, Analysis]) -> dict[int, tuple[int | None, ...]]:
+    """Return the question of every metric of every run; None where nothing is asked."""
+    found, free = {}, 0
+    for place, analysis in analyses.items():
+        numbers: list[int | None] = []
+        for one in analysis.metrics:
+            numbers.append(None if one.query is None else free)
+            free += one.query is not None
+        found[place] = tuple(numbers)
+    return found
+
+
+def _questions(analyses: Mapping[int, Analysis]) -> Iterator[MetricQuestion]:
+    """Yield every metric that measures; the background's are told apart where a step has one of the same name."""
+    in_steps = {m.metric.name for place, one in analyses.items() if place != BACKGROUND for m in one.metrics}
+    for place, analysis in analyses.items():
+        for one in analysis.metrics:
+            if one.query is not None:
+                is_shared = place == BACKGROUND and one.metric.name in in_steps
+                yield MetricQuestion(f"background {one.metric.name}" if is_shared else one.metric.name, one)
+
+
+def _is_held(canary: Canary) -> bool:
+    """Tell whether an analysis that could not tell keeps the pods where they are."""
+    return bool({INCONCLUSIVE_RUN, INCONCLUSIVE_EXPERIMENT} & set(canary.pause_reasons))
+
+
+def _at(position: Position, canary: Canary) -> Position:
+    """Return a rollout that stands elsewhere; a new step has not waited yet."""
+    if canary.step == position.canary.step and not canary.is_aborted:
+        return replace(position, canary=canary)
+    return replace(position, canary=canary, waited_s=0, step_run=None)
+
+
+def _forgetting(position: Position) -> Position:
+    return replace(position, waited_s=0, step_run=None, background=None)

@@ -1,0 +1,1 @@
+"""CloudFormation and SAM templates: deployments of CodeDeploy and AppConfig with their alarms."""

@@ -1,0 +1,257 @@
+"""CodeDeploy in a template: SAM's deployment preferences, deployment groups, and configurations by name."""
+
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from typing import Any, Final
+
+from canary_runner.controllers.aws.codedeploy import (
+    PREDEFINED,
+    AllAtOnce,
+    Event,
+    Routing,
+    Spec,
+    TimeBasedCanary,
+    TimeBasedLinear,
+)
+from canary_runner.controllers.aws.codedeploy_machine import TrafficShift
+from canary_runner.controllers.aws.watching import Watched
+from canary_runner.loading.importers import Imported
+from canary_runner.loading.importers.asked import Meaning, untold
+from canary_runner.loading.importers.aws.alarms import read_alarms
+from canary_runner.loading.importers.aws.template import Loose, Template, is_conditional, meant
+from canary_runner.loading.importers.fields import Fields
+from canary_runner.loading.words import did_you_mean
+from canary_runner.model.diagnostics import Diagnostic, Document, Severity
+from canary_runner.model.foreign import ForeignPolicy
+from canary_runner.model.shown import shown
+
+SYSTEM: Final = "codedeploy"
+FUNCTION: Final = "AWS::Serverless::Function"
+GROUP: Final = "AWS::CodeDeploy::DeploymentGroup"
+CONFIG: Final = "AWS::CodeDeploy::DeploymentConfig"
+LAMBDA: Final = "CodeDeployDefault.Lambda"
+LONGEST_MIN: Final = 2880
+BY_NAME: Final = {name.lower(): name for name in PREDEFINED}
+HOSTS: Final = "deployments over instances are not run: which instances serve whom is not in a template"
+
+
+class CodeDeployImporter:
+    """Templates with a gradual deployment of Lambda or ECS."""
+
+    def __init__(self, meaning: Meaning = untold) -> None:
+        self._meaning = meaning
+
+    def claims(self, data: Mapping[str, Any]) -> bool:
+        """Tell whether an object is a template with a deployment of CodeDeploy."""
+        resources = data.get("Resources")
+        if not isinstance(resources, dict):
+            return False
+        known = [one for one in resources.values() if isinstance(one, dict)]
+        if any(one.get("Type") in (GROUP, CONFIG) for one in known):
+            return True
+        return any(one.get("Type") == FUNCTION and bool(_preference(data, one)) for one in known)
+
+    def read(self, document: Document, index: int) -> Imported:
+        """Read object `index` of a document: the first deployment in it."""
+        told: list[Diagnostic] = []
+        template = Template(document, index, told)
+        found = list(_candidates(template))
+        first = next(iter(found), None)
+        if first is None:
+            help = "say a DeploymentPreference, or an AWS::CodeDeploy::DeploymentGroup"
+            told.append(Diagnostic("nothing-to-run", Severity.ERROR, (index,), "no deployment is enabled", help))
+            return Imported(None, tuple(told))
+        name, fields, is_function = first
+        for other, properties, _ in found[1:]:
+            message = f'only the first deployment, "{shown(name)}", is read, not "{shown(other)}"'
+            help = "keep one deployment in a file to run it"
+            told.append(Diagnostic("not-read", Severity.WARNING, properties.route, message, help))
+        reads = _of_function if is_function else _of_group
+        shift = reads(template, fields, self._meaning)
+        if shift is None or any(finding.severity is Severity.ERROR for finding in told):
+            return Imported(None, tuple(told))
+        return Imported(ForeignPolicy(name, SYSTEM, shift), tuple(told))
+
+
+def _candidates(template: Template) -> Iterator[tuple[str, Fields, bool]]:
+    """Yield name, properties and whether it is a function of every deployment; a configuration alone is one too."""
+    groups = list(template.of_type(GROUP))
+    for name, properties in template.of_type(FUNCTION):
+        preference = template.resolved(_preference(template.data, {"Properties": properties.data}))
+        if preference and preference.get("Enabled", True) is not False:
+            route = properties.at("DeploymentPreference")
+            preference = {**preference, "AutoPublishAlias": _alias(template, properties)}
+            yield name, Loose(preference, route, template.told), True
+    for name, properties in groups:
+        yield name, properties, False
+    if not groups:
+        for name, properties in template.of_type(CONFIG):
+            is_used = any(name in str(item.data) for _, item in template.of_type(FUNCTION))
+            if not is_used:
+                wrapped = {"DeploymentConfigName": f"${{{name}}}"}
+                yield name, Loose(wrapped, properties.route, template.told), False
+
+
+def _alias(template: Template, properties: Fields) -> Any:
+    return properties.data.get("AutoPublishAlias") or _globals(template.data).get("AutoPublishAlias")
+
+
+def _preference(data: Mapping[str, Any], resource: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the preference of a function: its own keys over those of Globals."""
+    properties = resource.get("Properties")
+    own = properties.get("DeploymentPreference") if isinstance(properties, dict) else None
+    shared = _globals(data).get("DeploymentPreference")
+    return {**(shared if isinstance(shared, dict) else {}), **(own if isinstance(own, dict) else {})}
+
+
+def _globals(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    shared = data.get("Globals")
+    function = shared.get("Function") if isinstance(shared, dict) else None
+    return function if isinstance(function, dict) else {}
+
+
+def _of_function(template: Template, fields: Fields, meaning: Meaning) -> TrafficShift | None:
+    if not fields.has("AutoPublishAlias"):
+        message = "a DeploymentPreference does nothing without AutoPublishAlias"
+        template.told.append(
+            Diagnostic("missing-key", Severity.ERROR, fields.route, message, "add AutoPublishAlias: live")
+        )
+    routing = _routing(template, fields, "Type", LAMBDA) if fields.required("Type") else None
+    hooks = fields.mapping("Hooks")
+    if hooks is not None:
+        hooks.no_effect(
+            ("PreTraffic", "PostTraffic"), "is taken to pass; where it fails, the deployment is rolled back"
+        )
+        hooks.close()
+    fields.no_effect(("Role", "TriggerConfigurations", "PassthroughCondition"))
+    fields.skip(("Enabled",))
+    if is_conditional(fields.raw("Alarms")):
+        fields.error("not-modelled", "Alarms", "the alarms depend on a condition", "write the list that is meant")
+        return None
+    alarms = read_alarms(template, fields.items("Alarms"), meaning)
+    fields.close()
+    _tell_blind(fields, alarms, "Alarms")
+    return None if routing is None else TrafficShift(Spec(routing), alarms)
+
+
+def _tell_blind(fields: Fields, alarms: tuple[Watched, ...], key: str) -> None:
+    if not alarms and all(finding.severity is not Severity.ERROR for finding in fields.told):
+        message = "no alarm watches: nothing is ever taken back"
+        fields.told.append(Diagnostic("never-fails", Severity.WARNING, fields.route, message, f"add {key}"))
+
+
+def _of_group(template: Template, fields: Fields, meaning: Meaning) -> TrafficShift | None:
+    routing = _routing(template, fields, "DeploymentConfigName", "") if _has_config(fields) else None
+    configuration = fields.mapping("AlarmConfiguration") or Loose({}, fields.route, fields.told)
+    is_enabled = configuration.raw("Enabled") is not False
+    configuration.skip(("Enabled",))
+    named = [
+        (route, item.get("Name") if isinstance(item, dict) else item) for route, item in configuration.items("Alarms")
+    ]
+    alarms = read_alarms(template, named, meaning)
+    ignores = configuration.flag("IgnorePollAlarmFailure")
+    configuration.close()
+    if not is_enabled:
+        configuration.warn("never-fails", "Enabled", "the alarms are off: nothing is ever taken back", "write true")
+    else:
+        _tell_blind(fields, alarms, "AlarmConfiguration")
+    events = _events(fields)
+    fields.no_effect(("DeploymentStyle", "BlueGreenDeploymentConfiguration", "LoadBalancerInfo", "ECSServices"), ROUTED)
+    fields.no_effect(
+        ("TriggerConfigurations", "OutdatedInstancesStrategy", "TerminationHookEnabled", "Tags", "Deployment")
+    )
+    fields.skip(("ApplicationName", "DeploymentGroupName", "ServiceRoleArn"))
+    fields.close()
+    return None if routing is None else TrafficShift(Spec(routing, is_enabled, ignores, events), alarms)
+
+
+ROUTED: Final = "has no effect: traffic is taken to move as the configuration says"
+
+
+def _has_config(fields: Fields) -> bool:
+    fields.skip(("DeploymentConfigName",))
+    if any(
+        fields.has(key) for key in ("Ec2TagFilters", "Ec2TagSet", "AutoScalingGroups", "OnPremisesInstanceTagFilters")
+    ):
+        fields.told.append(
+            Diagnostic("not-modelled", Severity.ERROR, fields.route, HOSTS, "write a policy of its shares")
+        )
+        return False
+    return fields.required("DeploymentConfigName", "say one of CodeDeploy's, or one of the template")
+
+
+def _events(fields: Fields) -> frozenset[Event]:
+    """Return what rolls back: nothing, unless it is said."""
+    rollback = fields.mapping("AutoRollbackConfiguration")
+    found: frozenset[Event] = frozenset()
+    if rollback is not None:
+        known = {event.value: event for event in Event}
+        for route, item in rollback.items("Events"):
+            if item in known:
+                found |= {known[item]}
+            else:
+                message = f'unknown event "{shown(str(item))}"'
+                help = did_you_mean(str(item), list(known), "known")
+                fields.told.append(Diagnostic("unknown-word", Severity.ERROR, route, message, help))
+        if rollback.raw("Enabled") is False:
+            found = frozenset()
+        rollback.skip(("Enabled",))
+        rollback.close()
+    if Event.STOP_ON_ALARM not in found:
+        message = "an alarm stops the deployment and leaves its traffic where it is: nothing is rolled back"
+        help = "enable AutoRollbackConfiguration with DEPLOYMENT_STOP_ON_ALARM"
+        fields.told.append(Diagnostic("no-rollback", Severity.WARNING, fields.route, message, help))
+    return found
+
+
+def _routing(template: Template, fields: Fields, key: str, prefix: str) -> Routing | None:
+    value = fields.raw(key)
+    if is_conditional(value):
+        fields.error("not-modelled", key, f"{key} depends on a condition", "write the name that is meant")
+        return None
+    name = fields.text(key)
+    predefined = BY_NAME.get(f"{prefix}{name}".lower()) or BY_NAME.get(name.lower())
+    if predefined is not None:
+        return PREDEFINED[predefined]
+    for logical, properties in template.of_type(CONFIG):
+        if meant(name) == logical or properties.data.get("DeploymentConfigName") == name:
+            return read_config(properties)
+    known = [known.removeprefix(prefix) for known in PREDEFINED if known.startswith(prefix)]
+    help = f"{did_you_mean(name, known, 'known')}; one of your own must be in the file"
+    fields.error("unknown-word", key, f'deployment configuration "{shown(meant(name))}" is not known', help)
+    return None
+
+
+def read_config(fields: Fields) -> Routing | None:
+    """Return how the traffic moves under an AWS::CodeDeploy::DeploymentConfig."""
+    fields.skip(("ComputePlatform", "DeploymentConfigName"))
+    routing = fields.mapping("TrafficRoutingConfig")
+    if routing is None or fields.text("ComputePlatform") == "Server":
+        fields.told.append(
+            Diagnostic("not-modelled", Severity.ERROR, fields.route, HOSTS, "write a policy of its shares")
+        )
+        return None
+    kind = routing.text("Type")
+    canary, linear = routing.mapping("TimeBasedCanary"), routing.mapping("TimeBasedLinear")
+    routing.close()
+    fields.close()
+    if kind == "AllAtOnce":
+        return AllAtOnce()
+    if kind == "TimeBasedCanary" and canary is not None:
+        return TimeBasedCanary(*_amounts(canary, "CanaryPercentage", "CanaryInterval"))
+    if kind == "TimeBasedLinear" and linear is not None:
+        return TimeBasedLinear(*_amounts(linear, "LinearPercentage", "LinearInterval"))
+    message = f'the type is "{shown(kind)}", and what it needs is not said'
+    routing.error(
+        "unknown-word", "Type", message, "known: TimeBasedCanary, TimeBasedLinear, AllAtOnce, each with its own key"
+    )
+    return None
+
+
+def _amounts(fields: Fields, percentage: str, interval: str) -> tuple[Fraction, Fraction]:
+    fields.required(percentage)
+    fields.required(interval)
+    percent = fields.whole(percentage, 10, least=1, most=99)
+    minutes = fields.whole(interval, 1, least=1, most=LONGEST_MIN)
+    fields.close()
+    return Fraction(percent), Fraction(minutes)

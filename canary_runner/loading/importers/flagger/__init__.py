@@ -1,0 +1,1 @@
+"""Flagger's Canary, with the MetricTemplates of the same file."""

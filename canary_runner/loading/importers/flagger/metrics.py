@@ -1,0 +1,189 @@
+"""Metrics of a Canary: their bounds, and what their queries measure."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Final
+
+from canary_runner.controllers.argo.durations import seconds
+from canary_runner.controllers.flagger.metrics import DURATION, SUCCESS_RATE, Metric, Range
+from canary_runner.loading.importers.asked import Asked, Meaning
+from canary_runner.loading.importers.fields import Fields
+from canary_runner.model.diagnostics import Document, Route
+from canary_runner.model.query import Measures, Query, Sees
+from canary_runner.model.shown import shown
+
+DEFAULT_WINDOW: Final = "1m"
+LONGEST_S: Final = 86_400
+MEAN_DURATION: Final = ("nginx", "skipper")
+"""Providers whose built-in duration is a mean; of all others it is the 99th percentile."""
+
+PLACEHOLDER: Final = re.compile(r"\{\{-?\s*([A-Za-z_.]+)\s*-?\}\}")
+ELSEWHERE: Final = "has no effect: queries are read, not run"
+BIND: Final = "say what it measures with --bind or in a binding file"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where the metrics of a Canary come from."""
+
+    document: Document
+    words: Mapping[str, str]  # what the placeholders of queries stand for
+    provider: str  # of the Canary
+    canary: str  # name of the workload with the new version
+    meaning: Meaning
+
+
+Read = list[tuple[Metric, Query | None]]
+
+
+def read_metrics(analysis: Fields, source: Source) -> Read:
+    """Return the metrics of an analysis with what they measure; None is one that never has a value."""
+    return [pair for fields in analysis.mappings("metrics") for pair in _read(fields, source)]
+
+
+def _read(fields: Fields, source: Source) -> Read:
+    fields.required("name")
+    name = fields.text("name")
+    window_s = _window_s(fields)
+    bounds, threshold = _bounds(fields), fields.number("threshold") or Fraction(0)
+    if bounds is not None and fields.has("threshold"):
+        fields.warn("no-effect", "threshold", "threshold is not read where there is a thresholdRange")
+    found: Read = []
+    metric = Metric(name, bounds, float(threshold))
+    if metric.is_built_in:
+        _tell_bounds(fields, metric)
+        found.append((metric, _built_in(fields, name, window_s, source)))
+    if fields.has("query"):
+        text = _rendered(fields, _words(fields, window_s, source))
+        found.append((_own(metric, has_query=True), _meant(fields, "query", text, "prometheus", window_s, source)))
+    if fields.has("templateRef"):
+        found.append((_own(metric, has_query=False), _template(fields, window_s, source)))
+    if not found:
+        message = f'metric "{shown(name)}" has no query and no template: every check of it fails'
+        fields.warn(
+            "never-passes", "name", message, f"add a templateRef; known by themselves: {SUCCESS_RATE}, {DURATION}"
+        )
+        found.append((metric, None))
+    fields.skip(("templateVariables",))
+    fields.close()
+    return found
+
+
+def _own(metric: Metric, *, has_query: bool) -> Metric:
+    """Return the metric as its own query is checked; beside a built-in check of the same name it has another name."""
+    name = f"{metric.name} (query)" if metric.is_built_in else metric.name
+    return Metric(name, metric.range, metric.threshold, has_query=has_query, has_template=not has_query)
+
+
+def _window_s(fields: Fields) -> int:
+    text = fields.text("interval") or DEFAULT_WINDOW
+    found = seconds(text)
+    if found is None or found <= 0 or found.denominator != 1:
+        fields.error("bad-duration", "interval", f'"{shown(text)}" is no window in whole seconds', "write 1m or 30s")
+        return 60
+    if found > LONGEST_S:
+        fields.error("out-of-range", "interval", f'"{shown(text)}" is above a day', "at most 24h")
+    return min(int(found), LONGEST_S)
+
+
+def _bounds(fields: Fields) -> Range | None:
+    range_ = fields.mapping("thresholdRange")
+    if range_ is None:
+        return None
+    bounds = [None if bound is None else float(bound) for bound in (range_.number("min"), range_.number("max"))]
+    range_.close()
+    return Range(*bounds)
+
+
+def _tell_bounds(fields: Fields, metric: Metric) -> None:
+    if metric.name == SUCCESS_RATE and (metric.range == Range() or (metric.range is None and not metric.threshold)):
+        fields.warn(
+            "never-fails", "name", f"{SUCCESS_RATE} has no bound: only a lack of data fails", "add thresholdRange"
+        )
+
+
+def _built_in(fields: Fields, name: str, window_s: int, source: Source) -> Query | None:
+    if name == SUCCESS_RATE:
+        return Query(Measures.SUCCESS_RATIO, window_s, Sees.CANARY, Fraction(100))
+    if source.provider in MEAN_DURATION:
+        found = source.meaning(Asked(name, "", "prometheus", window_s, source.canary))
+        if isinstance(found, str):
+            message = f"{DURATION} of {source.provider} is a mean, which is not modelled"
+            fields.error("unknown-query", "name", message, BIND)
+            return None
+        return found
+    return Query(Measures.LATENCY_QUANTILE, window_s, Sees.CANARY, Fraction(1000), Fraction(99, 100))
+
+
+def _template(fields: Fields, window_s: int, source: Source) -> Query | None:
+    reference, name = fields.mapping("templateRef"), ""
+    if reference is None:
+        return None
+    reference.required("name")
+    name, namespace = reference.text("name"), reference.text("namespace") or source.words["namespace"]
+    reference.skip(("apiVersion", "kind"))
+    reference.close()
+    found = find_template(source.document, name, namespace)
+    if found is None:
+        missing = source.meaning(Asked(fields.text("name"), "", "", window_s, source.canary))
+        if isinstance(missing, str):
+            message = f'the MetricTemplate "{shown(name)}" in namespace "{shown(namespace)}" is not in this file'
+            fields.error("unknown-query", "templateRef", message, f"add it to the file, or {BIND}")
+            return None
+        return missing
+    route, data = found
+    spec = Fields(data, route, fields.told).mapping("spec")
+    if spec is None:
+        fields.error("unknown-query", "templateRef", f'the MetricTemplate "{shown(name)}" has no spec', "add its query")
+        return None
+    provider = spec.mapping("provider")
+    kind = "" if provider is None else provider.text("type")
+    if provider is not None:
+        provider.no_effect(("address", "secretRef", "region", "insecureSkipVerify", "headers"), ELSEWHERE)
+        provider.close()
+    text = _rendered(spec, _words(fields, window_s, source))
+    spec.close()
+    return _meant(fields, "templateRef", text, kind, window_s, source)
+
+
+def find_template(document: Document, name: str, namespace: str) -> tuple[Route, Mapping[str, Any]] | None:
+    """Return a MetricTemplate of the file by its name and namespace; one that says no namespace fits any."""
+    objects = document.data if isinstance(document.data, list) else []
+    for index, data in enumerate(objects):
+        if isinstance(data, dict) and data.get("kind") == "MetricTemplate":
+            metadata = data.get("metadata")
+            metadata = metadata if isinstance(metadata, dict) else {}
+            if metadata.get("name") == name and metadata.get("namespace", namespace) == namespace:
+                return (index,), data
+    return None
+
+
+def _rendered(fields: Fields, words: Mapping[str, str]) -> str:
+    """Return the query of some fields with its placeholders put in; one that nobody knows is an error, as upstream."""
+
+    def put_in(match: re.Match[str]) -> str:
+        if match[1] not in words:
+            message = f'placeholder "{shown(match[1])}" is not known'
+            fields.error("unknown-word", "query", message, f"known: {', '.join(sorted(words))}")
+        return words.get(match[1], "")
+
+    return PLACEHOLDER.sub(put_in, fields.text("query"))
+
+
+def _words(fields: Fields, window_s: int, source: Source) -> Mapping[str, str]:
+    """Return what placeholders of a metric's query stand for."""
+    variables = fields.mapping("templateVariables")
+    own = {} if variables is None else {f"variables.{name}": str(value) for name, value in variables.data.items()}
+    return {**source.words, "interval": f"{window_s}s", **own}
+
+
+def _meant(fields: Fields, key: str, text: str, provider: str, window_s: int, source: Source) -> Query | None:
+    found = source.meaning(
+        Asked(fields.text("name"), text, provider, window_s, source.canary, f"{source.canary}-primary")
+    )
+    if isinstance(found, str):
+        fields.error("unknown-query", key, f'metric "{shown(fields.text("name"))}": {found}', BIND)
+        return None
+    return found
