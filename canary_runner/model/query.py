@@ -42,6 +42,6 @@ class Query:
     sees: Sees
     factor: Fraction = Fraction(1)  # 100: percent of a ratio; 1000: milliseconds of a latency; 1/60: a rate of counts
     quantile: Fraction | None = None  # of LATENCY_QUANTILE, 0 < quantile < 1
-    idle: NoData = NoData.NAN  # ratio or latency of no request; counts are 0
-    unborn: NoData = NoData.EMPTY  # of an arm that has never had a request, counts too
+    idle: Answer = NoData.NAN  # ratio or latency of no request; counts are 0
+    unborn: Answer = NoData.EMPTY  # of an arm that has never had a request, counts too
     counts_idle: bool = False  # a count too is `idle` where there was no request, and not 0

@@ -1,0 +1,1 @@
+"""PromQL, as far as it is safe to say what an expression measures."""
