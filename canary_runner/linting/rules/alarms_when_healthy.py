@@ -24,7 +24,7 @@ from canary_runner.linting.remedies import (
     rarer_checks,
     written,
 )
-from canary_runner.model.diagnostics import Diagnostic, Severity
+from canary_runner.model.diagnostics import Diagnostic, Route, Severity
 from canary_runner.model.policy import Stage
 from canary_runner.model.words import counted, duration
 
@@ -35,7 +35,11 @@ MOST = 0.01
 
 
 def check(policy: PolicyFacts) -> Iterator[Diagnostic]:
-    """Find checks for which a stage rolls back more than MOST of healthy releases, or all together."""
+    """Find checks for which a stage rolls back more than MOST of healthy releases, or all together.
+
+    A check of the defaults is told of once: its help lines are the dear part.
+    """
+    told: set[Route] = set()
     for facts in policy.stages:
         if rolled_back_at_most(policy, facts) <= MOST:
             continue
@@ -45,7 +49,9 @@ def check(policy: PolicyFacts) -> Iterator[Diagnostic]:
         asked = sorted(zip(odds.by_check, facts.checks, strict=True), key=lambda pair: -pair[0])
         alarming = [pair for pair in asked if pair[0] > MOST]
         for share, blamed in alarming or asked[:1]:
-            if not policy.is_below_normal(blamed.check):  # limit-below-normal says why
+            # of a limit below what is normal limit-below-normal says why
+            if blamed.route not in told and not policy.is_below_normal(blamed.check):
+                told.add(blamed.route)
                 yield _finding(policy, facts, blamed, share)
 
 
