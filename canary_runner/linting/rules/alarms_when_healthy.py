@@ -1,8 +1,9 @@
 """A stage that rolls back healthy releases, over all of its analyses.
 
-**Why.** Every analysis is another chance to fail by luck: at 5 % each, five analyses fail at least once in 23 % of
-healthy releases (Armitage, McPherson and Rowe 1969, J. R. Stat. Soc. A 132(2), 235-244). People who are called for
-nothing learn to promote anyway. The message has the chance over the whole stage, with its tolerance, as `study` does.
+**Why.** Every analysis is another chance to fail by luck: at 5 % each, five independent analyses fail at least once in
+1 - 0.95^5 = 23 % of healthy releases; five looks at data that accumulate in 14 %, a hundred in 37 % (Armitage,
+McPherson and Rowe 1969, J. R. Stat. Soc. A 132(2), 235-244). People who are called for nothing learn to promote anyway.
+The message has the chance over the whole stage, with its tolerance, as `study` does.
 
 **Instead.** A limit that normal variation does not reach, more requests in each analysis, or a tolerance of more
 failures. The help line names values that bring the stage to 1 % or less.

@@ -1,10 +1,10 @@
 """A gate at which a release waits without end.
 
 **Why.** `then: wait_for_approval` has no time limit. While it waits the stage keeps its traffic and its analyses, and
-each analysis is another chance to fail by luck: what is rare in an hour is likely over a night (Armitage, McPherson and
-Rowe 1969, J. R. Stat. Soc. A 132(2), 235-244). After a stage at 100 % there is nothing to approve: everyone has the
-release, and until somebody remembers it the rollout is not over and the next one does not start. `extend` is no such
-wait: a stage is held at most as long again.
+each analysis is another chance to fail by luck: what is rare in an hour is likely over a night. Gates that never time
+out are an old complaint (fluxcd/flagger issue 738). After a stage at 100 % there is nothing to approve: everyone has
+the release, and until somebody remembers it the rollout is not over and the next one does not start. `extend` is no
+such wait: a stage is held at most as long again.
 
 **Instead.** Gates before the large steps, at stages that can be left alone: limits that normal variation does not
 reach, or a tolerance of more failures. The help line names values with which eight hours of waiting cost 1 % or less.
