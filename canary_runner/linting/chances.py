@@ -51,7 +51,7 @@ class Chances:
         self._policy, self._service = policy, service
         self.edges_us = make_plan(policy, service, HEALTHY).edges_us
         self.stages: dict[tuple[Stage, int, Scenario, int], StageOdds | None] = {}
-        self._tries = 0
+        self._tried: set[tuple[Stage, int]] = set()
         self._analyses: dict[tuple[object, ...], tuple[float, ...] | None] = {}
 
     def of_stage(
@@ -69,9 +69,8 @@ class Chances:
 
     def tried(self, stage: Stage, start_at_s: int, scenario: Scenario = HEALTHY) -> StageOdds | None:
         """Return `of_stage` for a stage that a help line may name; None too when enough have been tried."""
-        if (stage, start_at_s, scenario, 0) not in self.stages:
-            self._tries += 1
-        return self.of_stage(stage, start_at_s, scenario) if self._tries <= MOST_TRIES else None
+        self._tried.add((stage, start_at_s))
+        return self.of_stage(stage, start_at_s, scenario) if len(self._tried) <= MOST_TRIES else None
 
     def crash_costs(self) -> float | None:
         """Return the extra errors of a release that fails every request, in the mean; None where no exact answer is.

@@ -54,9 +54,6 @@ class Studied(Chances):
         )
         return StageOdds(found.rollback_probability.value, found.pause_probability.value, shares)
 
-    def tried(self, stage, start_at_s, scenario=HEALTHY):
-        return self.of_stage(stage, start_at_s, scenario)
-
     def of_analysis(self, stage, check, start_at_s, length_s, scenario=HEALTHY):
         only = replace(
             stage, duration_s=length_s, check_every_s=length_s, window=Window(WindowKind.SINCE_LAST_CHECK),

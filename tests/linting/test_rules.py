@@ -4,6 +4,7 @@ import ast
 import importlib
 import pkgutil
 import re
+import sys
 from dataclasses import replace
 
 import pytest
@@ -17,7 +18,7 @@ from canary_runner.linting.pages import rule_pages
 from canary_runner.linting.rules import RULES
 from canary_runner.loading import policy_in
 from canary_runner.loading.rules import RULES as LOADER_RULES
-from canary_runner.model.diagnostics import UsageError
+from canary_runner.model.diagnostics import Severity, UsageError
 from canary_runner.model.policy import ConsecutiveFailures, OnInconclusive, Policy, Window, WindowKind
 from canary_runner.model.study import StudyOptions
 from tests.builders import POLICIES, SHIPPED
@@ -34,6 +35,7 @@ def test_a_rule_is_one_file_with_its_id_its_page_and_its_cases(name):
     rule = importlib.import_module(f"{rules.__name__}.{name}")
     assert RULES[rule.ID] is rule
     assert name.replace("_", "-") == rule.ID
+    assert isinstance(rule.SEVERITY, Severity)
     cases = yaml.safe_load((CASES / f"{rule.ID}.yaml").read_text(encoding="utf-8")).values()
     assert any(case["finds"] for case in cases), "no policy fails"
     assert any(not case["finds"] for case in cases), "no policy passes"
@@ -41,6 +43,22 @@ def test_a_rule_is_one_file_with_its_id_its_page_and_its_cases(name):
     assert page == ast.get_docstring(ast.parse(pkgutil.get_data(rules.__name__, f"{name}.py")))
     for heading in ("**Why.**", "**Instead.**"):
         assert heading in page
+
+
+def test_a_file_in_the_folder_is_a_rule(tmp_path, monkeypatch):
+    """No list names it: a file and its cases are all that a rule is."""
+    text = pkgutil.get_data(rules.__name__, "unguarded_jump.py").decode()
+    (tmp_path / "added_today.py").write_text(text.replace("unguarded-jump", "added-today"))
+    monkeypatch.setattr(rules, "__path__", [*rules.__path__, str(tmp_path)])
+    monkeypatch.delitem(sys.modules, f"{rules.__name__}.added_today", raising=False)
+    found = rules.rules_in(rules.__path__)
+    assert set(found) - set(RULES) == {"added-today"}
+    assert {name: rule for name, rule in found.items() if name in RULES} == RULES
+    monkeypatch.delitem(sys.modules, f"{rules.__name__}.added_today")
+
+
+def test_there_are_twenty_five_rules_or_more():
+    assert len(RULES) >= 25
 
 
 def test_there_is_no_other_rule_page_or_case():

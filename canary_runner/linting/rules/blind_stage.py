@@ -24,7 +24,7 @@ from canary_runner.linting.remedies import (
     tolerance_failures,
     written,
 )
-from canary_runner.model.diagnostics import Diagnostic, Severity
+from canary_runner.model.diagnostics import Diagnostic, Route, Severity
 from canary_runner.model.policy import Stage, WindowKind
 from canary_runner.model.words import duration
 from canary_runner.scenarios.traffic import DAY_S
@@ -36,14 +36,19 @@ WANTED = 0.8
 
 
 def check(policy: PolicyFacts) -> Iterator[Diagnostic]:
-    """Find limits whose promise their stage keeps with a chance below WANTED."""
+    """Find limits whose promise their stage keeps with a chance below WANTED; a limit of the defaults once."""
+    told: set[Route] = set()
     for facts in policy.stages:
         if policy.unread(facts, facts.stage) > MOST_UNREAD:
             continue  # minimum-out-of-reach says why
         for asked in facts.checks:
             for promise in promises_of(policy, facts, asked):
+                place = asked.place(promise.key)
+                if place in told:
+                    continue
                 caught = None if _is_clear(policy, facts, asked, promise) else _caught(policy, facts, promise)
                 if caught is not None and caught < WANTED:
+                    told.add(place)
                     yield _finding(policy, facts, asked, promise, caught)
 
 

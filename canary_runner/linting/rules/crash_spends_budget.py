@@ -2,8 +2,8 @@
 
 **Why.** What a caught regression costs is its traffic times its error rate times the time until it is rolled back, and
 the worst is the release that fails every request. A service whose objective leaves it twice its normal errors has as
-many to spend in four weeks as it normally has; one release that takes a fifth of them is an incident (Site Reliability
-Workbook 2018, chapter 16: a canary's share of the budget; appendix B: 20 % of four weeks' budget calls for a review).
+many to spend in four weeks as it normally has (Site Reliability Workbook 2018, chapter 16, reckons a canary's part of
+the budget so). That one release may take a fifth of them is our number: five such releases, and nothing is left.
 
 **Instead.** Less traffic in the first stage, or analyses sooner. A later stage has one before it; the first has none.
 The help line names values with which such a release costs a fifth or less.

@@ -1,8 +1,9 @@
 """The first stage gives a new version to a large share of the users.
 
 **Why.** The first stage meets every crash. What it costs is its share times the time until the first analysis, and a
-large share buys little: what it detects sooner it has already served to more users. The Site Reliability Workbook
-(2018, chapter 16) starts canaries at a few percent; AWS starts at one machine.
+large share buys little: what it detects sooner it has already served to more users. The example of the Site
+Reliability Workbook (2018, chapter 16) is a canary of 5 %; AWS begins with one box (Liguori, Automating safe, hands-off
+deployments).
 
 **Instead.** A first stage of 10 % or less; only where even 25 % of the traffic is a trickle does more make sense.
 """

@@ -1,8 +1,8 @@
 """The stage at 100 % is shorter than a stage before it.
 
 **Why.** At 100 % everybody has the new version for the first time, and no version before is left to compare with: it is
-the stage that most needs time. AWS waits an hour or more after each wave, and longer where more is at stake (Liguori,
-Automating safe, hands-off deployments).
+the stage that most needs time. AWS lets a release bake at least an hour on its first box, twelve after the first wave
+and two to four after the later ones (Liguori, Automating safe, hands-off deployments).
 
 **Instead.** A last stage as long as the longest before it.
 """

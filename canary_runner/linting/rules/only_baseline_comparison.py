@@ -1,7 +1,8 @@
 """Errors are only compared with the version before: nothing says how bad is too bad.
 
 **Why.** If both versions fail, because of each other or of a common cause, a comparison passes. A rollout that goes on
-through an incident makes it harder to see and to undo (Spinnaker, canary best practices: add an absolute check).
+through an incident makes it harder to see and to undo. Comparisons go with an absolute check of the objective (Site
+Reliability Workbook 2018, chapter 16).
 
 **Instead.** `max` beside `max_over_baseline`: what users may see at all, clear of what is normal.
 """

@@ -1,13 +1,13 @@
 """A gate at which a release waits without end.
 
 **Why.** `then: wait_for_approval` has no time limit. While it waits the stage keeps its traffic and its analyses, and
-each analysis is another chance to fail by luck: what is rare in an hour is likely over a night (Armitage, McPherson and
-Rowe 1969, J. R. Stat. Soc. A 132(2), 235-244). After a stage at 100 % there is nothing to approve: everyone has the
-release, and until somebody remembers it the rollout is not over and the next one does not start. `extend` is no such
-wait: a stage is held at most as long again.
+each analysis is another chance to fail by luck: what is rare in an hour is likely over a night. Gates that never time
+out are an old complaint (fluxcd/flagger issue 738). After a stage at 100 % there is nothing to approve: everyone has
+the release, and until somebody remembers it the rollout is not over and the next one does not start. `extend` is no
+such wait: a stage is held at most as long again.
 
 **Instead.** Gates before the large steps, at stages that can be left alone: limits that normal variation does not
-reach, or a tolerance of more failures. The help line names values with which eight hours of waiting cost 1 % or less.
+reach, or a tolerance of more failures. The help line names values with which four hours of waiting cost 1 % or less.
 """
 
 from collections.abc import Iterator
@@ -25,21 +25,22 @@ from canary_runner.model.words import counted, duration, percent
 
 ID = "unbounded-wait"
 SEVERITY = Severity.WARNING
-WAIT_S = 8 * 3600
-"""How long a release may have to wait for a person: a night, or a working day."""
+WAIT_S = 4 * 3600
+"""How long a release may have to wait for a person: half a working day, and the night is longer."""
 MOST = 0.01
 """Healthy releases that a stage may roll back with such a wait, as a share."""
 
 
 def check(policy: PolicyFacts) -> Iterator[Diagnostic]:
-    """Find gates after 100 %, and gates at which many healthy releases are rolled back while they wait."""
+    """Find gates after 100 %, and the gate at which most healthy releases may be rolled back while they wait."""
+    risks: list[tuple[float, StageFacts]] = []
     for facts in policy.stages:
-        if not facts.stage.wait_for_approval:
-            continue
-        if not facts.compares:
+        if facts.stage.wait_for_approval and not facts.compares:
             yield _too_late(policy, facts)
-        elif rolled_back_at_most(policy, facts, WAIT_S) > MOST:
-            yield from _waiting(policy, facts)
+        elif facts.stage.wait_for_approval and not _is_rare(policy, facts):
+            risks.append((rolled_back_at_most(policy, facts, WAIT_S), facts))
+    if risks:
+        yield from _waiting(policy, max(risks, key=lambda risk: risk[0])[1])
 
 
 def _too_late(policy: PolicyFacts, facts: StageFacts) -> Diagnostic:
@@ -54,7 +55,9 @@ def _too_late(policy: PolicyFacts, facts: StageFacts) -> Diagnostic:
 
 
 def _is_rare(policy: PolicyFacts, facts: StageFacts) -> bool:
-    """Tell whether the exact chances of single analyses leave none for the wait; in a world that stands still."""
+    """Tell whether a bound clears the wait, or where the world stands still the exact chances of single analyses."""
+    if rolled_back_at_most(policy, facts, WAIT_S) <= MOST:
+        return True
     if policy.service.daily_swing > 0 or facts.stage.window.kind is not WindowKind.SINCE_LAST_CHECK:
         return False
     analyses = HOLD_FACTOR * facts.analyses + WAIT_S // facts.stage.check_every_s
@@ -68,8 +71,6 @@ def _is_rare(policy: PolicyFacts, facts: StageFacts) -> bool:
 
 def _waiting(policy: PolicyFacts, facts: StageFacts) -> Iterator[Diagnostic]:
     stage = facts.stage
-    if _is_rare(policy, facts):
-        return
     at_once = policy.chances.of_stage(stage, facts.start_at_s)
     if at_once is None or at_once.rolled_back > MOST:
         return  # alarms-when-healthy says why
@@ -87,5 +88,5 @@ def _waiting(policy: PolicyFacts, facts: StageFacts) -> Iterator[Diagnostic]:
         return rolled_back_at_most(policy, replace(facts, stage=changed), WAIT_S) <= MOST
 
     alternatives = [*first_looser(more_failures(stage), holds), *first_lasting(rarer_checks(stage), holds)]
-    help = written(alternatives, "write limits further from what is normal, or confidence: 99% beside them")
+    help = written(alternatives, "write limits that are further from what is normal")
     yield Diagnostic(ID, SEVERITY, facts.view.place("then"), message, help)

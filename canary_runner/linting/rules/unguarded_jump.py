@@ -2,7 +2,8 @@
 
 **Why.** When the last stage is completed the rollout is COMPLETED and all traffic goes to the new version. No analysis
 follows, so whatever shows only under full load, or only to the users who were not among the canary's, is never asked
-about. AWS lets a release bake after each wave, the last one too (Liguori, Automating safe, hands-off deployments).
+about. Users of other controllers ask for checks after promotion (fluxcd/flagger issue 1592, argoproj/argo-rollouts
+issue 1978); AWS lets a release bake after each wave (Liguori, Automating safe, hands-off deployments).
 
 **Instead.** A last stage with `traffic_percent: 100`, under absolute limits: no version before is left to compare with.
 """
