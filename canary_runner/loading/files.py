@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
+from canary_runner.loading.bindings import Binding, binding_findings, bindings_from
 from canary_runner.loading.causes import unexplained
 from canary_runner.loading.document import place_of, scan
 from canary_runner.loading.expectation_rules import scenarios_findings, test_findings
@@ -38,6 +39,7 @@ _SEMANTICS: Final[dict[str, Callable[[Document], list[Diagnostic]]]] = {
     "service": service_findings,
     "test": test_findings,
     "scenarios": scenarios_findings,
+    "bindings": binding_findings,
 }
 
 
@@ -89,6 +91,11 @@ def load_service(path: str) -> Loaded[Service]:
 def load_scenarios(path: str) -> dict[str, Scenario]:
     """Return the scenarios in a scenarios file or a test file, by name; raises as `load_policy` does."""
     return scenarios_from(_valid(path, "scenarios", "test"))
+
+
+def load_bindings(path: str) -> dict[str, Binding]:
+    """Return the bindings in a file, by the name of their metric; raises as `load_policy` does."""
+    return bindings_from(_valid(path, "bindings"))
 
 
 def check_file(path: str, kinds: tuple[str, ...] = KINDS) -> FileReport:

@@ -161,6 +161,10 @@ RULES: Final[dict[str, str]] = {
         "Mend the key or the value."
     ),
     "crossed-bounds": ("No number is at least the greater and at most the smaller. Swap the bounds, or leave one out."),
+    "unit-unfit": (
+        "A binding says what the number of a metric is, and its unit is one of another quantity: a ratio is written "
+        "as a ratio or in percent, a latency in s or ms, a count as it is or by second or minute. Take one of these."
+    ),
     **MANIFEST_RULES,
 }
 """By rule id, one paragraph each: why, and what instead."""
