@@ -35,6 +35,21 @@ def write_file(path: str, text: str) -> None:
         raise refused(path, reason(error)) from None
 
 
+def replace_file(path: str, data: bytes) -> None:
+    """Replace the regular file behind `path` by `data`, in one step; its mode stays, a link to it too.
+
+    Raises OutputError, also where `path` is what a stream or somebody has open; the file is then what it was.
+    """
+    refuse_unwritable(path)
+    try:
+        found = stat_of(path)
+        if found is None or own_stream(found) is not None or not is_replaced(path, found):
+            raise refused(path, "it is no regular file of its own")
+        _replace(os.path.realpath(path), data, found)
+    except (OSError, ValueError) as error:
+        raise refused(path, reason(error)) from None
+
+
 def _append(path: str, data: bytes) -> None:
     number = os.open(path, os.O_WRONLY | os.O_APPEND | getattr(os, "O_NOCTTY", 0))
     try:

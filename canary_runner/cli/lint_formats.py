@@ -11,26 +11,34 @@ from canary_runner.cli.reports import Formats, Reports
 from canary_runner.reporting.look import Look
 
 if TYPE_CHECKING:
+    from canary_runner.cli.mending import Changes
     from canary_runner.model.diagnostics import Severity
     from canary_runner.model.service import Service
 
 FORMATS: Final = ("text", "json", "github", "gitlab", "junit", "markdown", "sarif")
 
 
-def lint_formats(service: Service | None, failing: Collection[Severity], *, statistics: bool) -> Formats:
+def lint_formats(
+    service: Service | None, failing: Collection[Severity], *, statistics: bool, mended: Changes = ()
+) -> Formats:
     """Return what writes findings in each format.
 
     Args:
         service: for which policies were judged, None for the assumed one.
         failing: severities of findings that fail the call.
         statistics: the text counts findings instead.
+        mended: files that were mended, which the text tells first.
     """
     from canary_runner.reporting import advice, advice_ci, code_quality
+    from canary_runner.reporting.mended import mended_text
 
     def text(reports: Reports, look: Look) -> str:
-        if settings().quiet and not any(report.diagnostics for report in reports):
+        if settings().quiet and not mended and not any(report.diagnostics for report in reports):
             return ""
-        return advice.statistics_text(reports, look) if statistics else advice.advice_text(reports, service, look)
+        told = f"{mended_text(mended, look)}\n" if mended else ""
+        return told + (
+            advice.statistics_text(reports, look) if statistics else advice.advice_text(reports, service, look)
+        )
 
     root = str(Path.cwd())
     return {

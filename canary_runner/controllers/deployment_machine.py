@@ -3,16 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Final
 
 from canary_runner.controllers.deployment import Strategy, shares
 from canary_runner.controllers.timeline import DEFAULT_POD_START_S, Part, Timeline
 from canary_runner.model.machine import Machine
 from canary_runner.model.plan import Approval
-from canary_runner.model.words import decimal
-
-DIGITS: Final = 4
-"""Significant digits of a share in the name of its segment."""
+from canary_runner.model.words import share as share_in_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,5 +36,5 @@ def _parts(update: Update) -> Iterator[Part]:
     if update.is_paused:
         yield Part("paused", Fraction(0), None, "Paused")
     for share, batches in shares(update.strategy, update.replicas):
-        name = "outage" if share is None else f"{decimal(share * 100, DIGITS)}%"
+        name = "outage" if share is None else share_in_words(share)
         yield Part(name, share or Fraction(0), batches * update.batch_s, "Progressing")

@@ -8,6 +8,7 @@ from canary_runner.controllers.argo.canary_machine import CanaryMachine
 from canary_runner.controllers.argo.spec import BlueGreenSpec, CanarySpec
 from canary_runner.controllers.aws.appconfig_machine import AppConfigMachine, Spread
 from canary_runner.controllers.aws.codedeploy_machine import CodeDeployMachine, TrafficShift
+from canary_runner.controllers.aws.hosts_machine import HostsMachine, HostUpdate
 from canary_runner.controllers.deployment_machine import Update, deployment_machine
 from canary_runner.controllers.flagger.machine import FlaggerMachine
 from canary_runner.controllers.flagger.questions import Canary
@@ -19,6 +20,7 @@ MACHINES: Final[Mapping[type, Callable[[Any, Approval], Machine[Any]]]] = {
     BlueGreenSpec: BlueGreenMachine,
     Canary: FlaggerMachine,
     CanarySpec: CanaryMachine,
+    HostUpdate: HostsMachine,
     Release: openkruise_machine,
     Spread: AppConfigMachine,
     TrafficShift: CodeDeployMachine,

@@ -23,7 +23,7 @@ from canary_runner.model.policy import (
     Ratio,
     WindowKind,
 )
-from canary_runner.stats.share_bounds import Means, share_at_least, share_below
+from canary_runner.stats.share_bounds import Means, count_at_least, share_at_least, share_below
 
 SPLITS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 """Where between the two arms a comparison is cut; the best cut counts."""
@@ -40,7 +40,9 @@ def rolled_back_at_most(policy: PolicyFacts, facts: StageFacts, wait_s: int = 0)
     if policy.service.burstiness > 0:
         return 1.0
     analyses = HOLD_FACTOR * facts.analyses + wait_s // facts.stage.check_every_s  # held as long as it may be
-    return sum(_exceeded(facts, fails_at_most(policy, facts, asked.check, wait_s), analyses) for asked in facts.checks)
+    return sum(
+        exceeded_at_most(facts, fails_at_most(policy, facts, asked.check, wait_s), analyses) for asked in facts.checks
+    )
 
 
 def paused_at_most(policy: PolicyFacts, facts: StageFacts) -> float:
@@ -59,7 +61,7 @@ def paused_at_most(policy: PolicyFacts, facts: StageFacts) -> float:
     return held + (unread if facts.stage.on_inconclusive is OnInconclusive.PAUSE else 0.0)
 
 
-def _exceeded(facts: StageFacts, fails: float, analyses: int) -> float:
+def exceeded_at_most(facts: StageFacts, fails: float, analyses: int) -> float:
     """Return a bound of the chance that a tolerance is exceeded, from one of the chance that an analysis fails."""
     if facts.stage.window.kind is not WindowKind.SINCE_LAST_CHECK:
         return analyses * fails  # windows overlap: one failure at least
@@ -77,8 +79,10 @@ def fails_at_most(policy: PolicyFacts, facts: StageFacts, check: Check, wait_s: 
     """Return a bound of the chance that one analysis of a healthy release, since the last, fails a check."""
     canary, baseline = arms(policy.service, facts.stage, facts.start_at_s, facts.stage.check_every_s, wait_s)
     if isinstance(check, ErrorCheck):
-        return sum(_errors(policy, check, canary, baseline, compares=facts.compares))
-    return sum(_latency(policy, check, canary, baseline, compares=facts.compares))
+        fails = sum(_errors(policy, check, canary, baseline, compares=facts.compares))
+    else:
+        fails = sum(_latency(policy, check, canary, baseline, compares=facts.compares))
+    return min(fails, count_at_least(canary[1], facts.stage.min_canary_requests))
 
 
 def _errors(

@@ -25,7 +25,7 @@ from canary_runner.studies.tolls import tolls_of
 HEALTHY = Scenario("healthy")
 CRASH = Scenario("crash", canary=Effect(error_rate=ErrorRateEffect(Change.SET, Fraction(1))))
 NEGLIGIBLE = 1e-12
-MOST_TRIES = 100
+MOST_TRIES = 40
 """Stages with another value that are reckoned through for the help lines of one policy."""
 
 NEVER_FAILS = ErrorCheck("error_rate", Fraction(1), None)

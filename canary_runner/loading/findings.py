@@ -5,12 +5,14 @@ jsonschema's own messages print whole instances, megabytes of an aliased tree, a
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any, Final
 
 from canary_runner.loading.causes import causes
 from canary_runner.loading.document import place_of
 from canary_runner.loading.quantities import QUANTITIES, QuantityError
+from canary_runner.loading.spelling import key_respelt
 from canary_runner.loading.words import TYPE_NAMES, described, did_you_mean, listed
 from canary_runner.model.diagnostics import Diagnostic, Document, Related, Route, Severity, error_at
 from canary_runner.model.shown import shown
@@ -90,7 +92,7 @@ def _quantity(title: str, text: str, route: Route) -> Diagnostic:
     try:
         QUANTITIES[title].parse(text)
     except QuantityError as error:
-        return error_at(error.rule, route, str(error), error.help)
+        return replace(error_at(error.rule, route, str(error), error.help), mend=error.mend)
     # a number that would be right as a text: there is none among our quantities, all of them have a unit
     return error_at("wrong-type", route, f"{shown(text)} is a number", "put it in quotes")
 
@@ -112,13 +114,9 @@ def _unknown_keys(error: Any, route: Route, _document: Document) -> Iterator[Dia
     unknown = [key for key in error.instance if key not in known]
     for key in unknown[:MAX_KEYS]:
         free = [word for word in known if word not in error.instance]
-        yield error_at(
-            "unknown-key",
-            (*route, key),
-            f'unknown key "{shown(key)}"',
-            did_you_mean(key, free or known, "known here"),
-            True,
-        )
+        help = did_you_mean(key, free or known, "known here")
+        finding = error_at("unknown-key", (*route, key), f'unknown key "{shown(key)}"', help, True)
+        yield replace(finding, mend=key_respelt(key, free) or "")
     if len(unknown) > MAX_KEYS:
         at = (*route, unknown[MAX_KEYS])
         yield error_at(

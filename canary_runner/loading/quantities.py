@@ -22,6 +22,7 @@ from canary_runner.loading.hints import (
     hint_for_ratio,
     hint_for_traffic,
 )
+from canary_runner.loading.spelling import quantity_respelt
 from canary_runner.model.histogram import TOP_US
 from canary_runner.model.policy import Micros, Points, Ratio
 from canary_runner.model.scenario import Change, ErrorRateEffect, LatencyEffect
@@ -46,10 +47,11 @@ _RATIO = f"(?!0(?:\\.0+)?x){_DECIMAL}x"
 class QuantityError(ValueError):
     """A text that is no such quantity: what is wrong, and what to write instead."""
 
-    def __init__(self, rule: str, message: str, help: str) -> None:
+    def __init__(self, rule: str, message: str, help: str, mend: str = "") -> None:
         super().__init__(message)
         self.rule = rule
         self.help = help
+        self.mend = mend  # the same quantity, spelt rightly
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,8 @@ class Quantity(Generic[T]):
         """Return the exact value of `text`. Raises QuantityError."""
         if re.search(self.pattern, text):
             return self.value_of(text)
+        if mend := self._respelt(text):
+            raise QuantityError("bad-quantity", f'"{shown(text)}" is not a {self.title}', f"write {mend}", mend)
         found = self.hint(text) if len(text) <= 40 else None
         if found:
             rule = "unit-missing" if _is_bare_number(text) else "bad-quantity"
@@ -73,6 +77,14 @@ class Quantity(Generic[T]):
         rule = "unit-missing" if _is_bare_number(text) else "bad-quantity"
         wrong = "has no unit" if rule == "unit-missing" else f"is not a {self.title}"
         raise QuantityError(rule, f'"{shown(text)}" {wrong}', f"write it like {self.example}")
+
+    def _respelt(self, text: str) -> str | None:
+        """Return the text spelt rightly; None if that is no such quantity, or out of range."""
+        found = quantity_respelt(text)
+        try:
+            return found if found and re.search(self.pattern, found) and self.value_of(found) is not None else None
+        except QuantityError:
+            return None
 
 
 def _is_bare_number(text: str) -> bool:

@@ -50,6 +50,11 @@ def split_lines(text: str) -> tuple[str, ...]:
     return tuple(_NEWLINE.split(text))
 
 
+def line_starts(text: str) -> list[int]:
+    """Return where the lines of `split_lines` begin."""
+    return [0, *(match.end() for match in _NEWLINE.finditer(text))]
+
+
 @cache
 def _control() -> re.Pattern[str]:
     """Compile late: almost no file needs it, and 17 planes of non-characters take their time."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
+from canary_runner.loading.spelling import key_respelt
 from canary_runner.model.shown import shown
 from canary_runner.model.words import plain
 
@@ -26,6 +27,8 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     from difflib import get_close_matches
 
     words = list(known)
+    if respelt := key_respelt(word, words):
+        return respelt
     lowered = {known_word.lower(): known_word for known_word in words}
     plain = word[:80].lower().replace("-", "_")
     for candidate in (word[:80].lower(), plain):

@@ -39,7 +39,8 @@ class Diagnostic:
     """One finding: what is wrong with the numbers (lower case), and what to write instead.
 
     `at` is a route into the document; only where the text has no nodes yet (broken YAML) a span.
-    `on_key` marks the key of the last step instead of its value.
+    `on_key` marks the key of the last step instead of its value. `mend` can stand there instead, if it is not empty:
+    what is meant is clear, and only its spelling is wrong.
     """
 
     rule: str
@@ -49,6 +50,7 @@ class Diagnostic:
     help: str = ""
     on_key: bool = False
     related: tuple[Related, ...] = ()
+    mend: str = ""
 
 
 def error_at(rule: str, at: Route | Span, message: str, help: str, on_key: bool = False) -> Diagnostic:

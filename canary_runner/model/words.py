@@ -35,6 +35,11 @@ def percent(ratio: Fraction, digits: int = EXACT) -> str:
     return f"{decimal(ratio * 100, digits)}%"
 
 
+def share(ratio: Fraction) -> str:
+    """Return a share of the requests: `2.5%`, and in four digits where nine places do not hold it: `66.67%`."""
+    return percent(ratio) if round(ratio * 100, PLACES) == ratio * 100 else percent(ratio, 4)
+
+
 def points(difference: Fraction, digits: int = EXACT) -> str:
     """Return a difference of rates: 1/200 is `0.5pp`."""
     return f"{decimal(difference * 100, digits)}pp"

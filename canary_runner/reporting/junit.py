@@ -9,7 +9,7 @@ from canary_runner.model.shown import shown
 
 Outcome = Literal["passed", "failure", "error"]
 
-LONGEST_NAME = 200
+LONGEST_NAME = 255
 LONGEST_TEXT = 10_000
 
 
@@ -32,12 +32,14 @@ def junit(suites: Sequence[tuple[str, Sequence[Case]]]) -> str:
 
 def _suite(name: str, cases: Sequence[Case]) -> str:
     failed, wrong = (sum(case.outcome == outcome for case in cases) for outcome in ("failure", "error"))
-    head = f'  <testsuite name={quoteattr(shown(name))} tests="{len(cases)}" failures="{failed}" errors="{wrong}">'
+    title = quoteattr(shown(name, LONGEST_NAME))
+    head = f'  <testsuite name={title} tests="{len(cases)}" failures="{failed}" errors="{wrong}">'
     return "\n".join([head, *map(_case, cases), "  </testsuite>"])
 
 
 def _case(case: Case) -> str:
-    head = f"    <testcase classname={quoteattr(shown(case.about))} name={quoteattr(shown(case.name, LONGEST_NAME))}"
+    about, name = (quoteattr(shown(text, LONGEST_NAME)) for text in (case.about, case.name))
+    head = f"    <testcase classname={about} name={name}"
     if case.outcome == "passed" and not case.text:
         return f"{head}/>"
     text = escape("\n".join(shown(line, LONGEST_TEXT) for line in case.text.split("\n")))

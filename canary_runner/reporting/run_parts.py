@@ -77,7 +77,7 @@ def _exposed(result: RunResult) -> str:
     exposure = result.exposure
     extra = words.decimal(exposure.extra_errors_expected, words.SHORT)
     noun = "extra error" if extra == "1" else "extra errors"
-    peak = words.percent(exposure.peak_traffic)
+    peak = words.share(exposure.peak_traffic)
     return f"{counted(exposure.canary_requests, 'request')} at up to {peak} traffic, {extra} {noun} expected"
 
 

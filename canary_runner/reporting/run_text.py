@@ -25,7 +25,7 @@ def _stage_row(stage: StageResult, look: Look) -> tuple[str, ...]:
     state = State.COMPLETED if stage.ending == "ADVANCED" else State(stage.ending)
     return (
         f"{look.symbol(STATE_SYMBOLS[state])} {stage.name}",
-        words.percent(stage.traffic),
+        words.share(stage.traffic),
         words.duration(stage.ended_at_s - stage.started_at_s),
         f"{stage.failures} of {stage.analyses}",
         f"{stage.canary.requests:,}",

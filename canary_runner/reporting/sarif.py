@@ -50,9 +50,9 @@ def _rule(rule: str, page: RulePage) -> Json:
     plain = "\n\n".join(" ".join(part.split()) for part in page.page.strip().replace("**", "").split("\n\n"))
     return {
         "id": rule,
-        "shortDescription": {"text": _message(first)},
-        "fullDescription": {"text": _message(plain)},
-        "help": {"text": _message(plain), "markdown": _message(page.page.strip())},
+        "shortDescription": {"text": _braced(first)},
+        "fullDescription": {"text": _braced(plain)},
+        "help": {"text": _braced(plain), "markdown": _braced(page.page.strip())},
         "defaultConfiguration": {"level": page.severity.value},
     }
 
@@ -98,4 +98,9 @@ def _utf16(document: Document, line: int, column: int) -> int:
 
 
 def _message(text: str) -> str:
-    return text.replace("{", "{{").replace("}", "}}").replace("](", "] (")
+    """Return a text that may come from a file: it is no placeholder and no link."""
+    return _braced(text).replace("](", "] (")
+
+
+def _braced(text: str) -> str:
+    return text.replace("{", "{{").replace("}", "}}")

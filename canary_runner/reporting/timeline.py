@@ -66,7 +66,7 @@ def _analysis_row(told: Highlight, look: Look) -> _Row:
     symbol, style = ("bad", "red") if told.failed else ("paused", "yellow") if told.unread else ("ok", "green")
     event = f"{look.symbol(symbol)} {_several(told.failed or told.unread or told.recovered, len(analysis.outcomes))}"
     errors, p99 = side_by_side(analysis.canary, analysis.baseline)
-    cells = (words.duration(analysis.at_s), event, words.percent(told.stage.traffic), errors, p99)
+    cells = (words.duration(analysis.at_s), event, words.share(told.stage.traffic), errors, p99)
     return _Row(analysis.at_s, False, cells, tuple(_notes(told)), (style,))
 
 
@@ -119,7 +119,7 @@ def _transition_row(transition: Transition, is_last: bool, look: Look) -> _Row:
     symbol = look.symbol(STATE_SYMBOLS.get(transition.target, "started"))
     is_stage = transition.target is State.PROGRESSING and transition.stage
     event = f"{symbol} {transition.stage if is_stage else transition.target.value}"
-    cells = (words.duration(transition.at_s), event, words.percent(transition.traffic), *NO_NUMBERS)
+    cells = (words.duration(transition.at_s), event, words.share(transition.traffic), *NO_NUMBERS)
     notes = () if is_last else (transition.reason,)  # the verdict below says why it ended
     colour = STATE_COLOURS.get(transition.target)
     return _Row(transition.at_s, True, cells, notes, ("bold", colour) if colour else ())

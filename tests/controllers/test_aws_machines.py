@@ -13,6 +13,9 @@ from canary_runner.controllers.aws.appconfig import Growth
 from canary_runner.controllers.aws.appconfig_machine import AppConfigMachine, Spread
 from canary_runner.controllers.aws.codedeploy import PREDEFINED, AllAtOnce, TimeBasedCanary
 from canary_runner.controllers.aws.codedeploy_machine import CodeDeployMachine, TrafficShift
+from canary_runner.controllers.aws.hosts import PREDEFINED as HOSTS
+from canary_runner.controllers.aws.hosts import MinimumHealthy, MinimumType
+from canary_runner.controllers.aws.hosts_machine import HostsMachine, HostUpdate
 from canary_runner.controllers.aws.watching import BEYOND_N, Comparison, Watched
 from canary_runner.model.outcomes import State
 from canary_runner.model.plan import Approval
@@ -174,3 +177,30 @@ def test_when_a_datapoint_breaches(comparison, within, breaching):
     assert watched.letter(NoData.EMPTY) == GAP
     sparse = replace(watched, zero_is_missing=True)
     assert (sparse.letter(0.0), sparse.cuts) == (GAP, (0.0, 5.0))
+
+
+ONE, HALF = HOSTS["CodeDeployDefault.OneAtATime"], HOSTS["CodeDeployDefault.HalfAtATime"]
+
+
+@pytest.mark.parametrize(
+    ("minimum", "instances", "shares", "end_s"),
+    [
+        (ONE, 3, [(0, 0), (60, 50), (120, 100)], 180),
+        (HALF, 4, [(0, 0), (60, 100)], 120),
+        (MinimumHealthy(MinimumType.FLEET_PERCENT, 40), 9, [(0, 0), (60, 100)], 120),
+        (MinimumHealthy(MinimumType.HOST_COUNT, 6), 10, [(0, 0), (60, 67), (120, 100)], 180),
+        (HOSTS["CodeDeployDefault.AllAtOnce"], 4, [(0, 0)], 60),  # nobody serves meanwhile
+    ],
+)
+def test_batches_of_instances(minimum, instances, shares, end_s):
+    rows, standing = told(HostsMachine(HostUpdate(CANARY_5, minimum, instances), Approval()))
+    assert [(at_s, round(percent)) for at_s, word, _, percent in rows if word == "PROGRESSING"] == shares
+    assert (rows[-1][0], standing.state, standing.phase) == (end_s, State.COMPLETED, "Succeeded")
+
+
+def test_an_alarm_stops_batches_and_a_minimum_of_all_fails_at_once():
+    made = HostsMachine(HostUpdate(CANARY_5, ONE, 5, alarms=(alarm(),)), Approval())
+    rows, standing = told(made, (FINE, BAD, BAD))
+    assert (rows[-1][:3], standing.decided_by) == ((180, "ROLLED_BACK", "Stopped"), (0,))
+    stuck = HostUpdate(CANARY_5, MinimumHealthy(MinimumType.HOST_COUNT, 5), 5)
+    assert told(HostsMachine(stuck, Approval()))[0] == [(0, "ROLLED_BACK", "Failed", 0)]

@@ -2,6 +2,7 @@
 
 import os
 import re
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -59,6 +60,14 @@ def test_links_lead_somewhere(document):
         headings = re.findall(r"^#+ (.+)$", other.read_text(encoding="utf-8"), re.MULTILINE)
         slugs = {re.sub(r"[^a-z0-9 -]", "", h.lower()).replace(" ", "-") for h in headings}
         assert anchor in slugs, (target, anchor)
+
+
+def test_the_pages_of_rules_are_fresh(request):
+    """`python docs/rules.py` writes them anew, and so does `--update-golden`."""
+    rules = runpy.run_path(str(ROOT / "docs" / "rules.py"))
+    if request.config.getoption("--update-golden"):
+        rules["TARGET"].write_text(rules["document"](), encoding="utf-8")
+    assert rules["TARGET"].read_text(encoding="utf-8") == rules["document"]()
 
 
 @pytest.mark.slow

@@ -1,7 +1,6 @@
 """The rules of lint: each has a file, an id, a page, cases that fail and pass; what they print is what `study` says."""
 
 import ast
-import copy
 import importlib
 import pkgutil
 import re
@@ -16,13 +15,13 @@ from canary_runner.linting import rules
 from canary_runner.linting.linter import facts_of, lint
 from canary_runner.linting.pages import rule_pages
 from canary_runner.linting.rules import RULES
-from canary_runner.loading import check_bytes, policy_in
+from canary_runner.loading import policy_in
 from canary_runner.loading.rules import RULES as LOADER_RULES
 from canary_runner.model.diagnostics import UsageError
 from canary_runner.model.policy import ConsecutiveFailures, OnInconclusive, Policy, Window, WindowKind
 from canary_runner.model.study import StudyOptions
 from tests.builders import POLICIES, SHIPPED
-from tests.linting.lint_cases import CASES, all_cases, subject, told
+from tests.linting.lint_cases import CASES, advices, all_cases, followed, stage_of, subject, told
 
 
 @pytest.mark.parametrize(("rule", "case"), all_cases())
@@ -73,54 +72,22 @@ def test_the_shipped_policies_have_no_finding(name, service):
     assert [finding.message for finding in report.diagnostics] == []
 
 
-def rewritten(document, finding, advice):
-    """Return the data of a policy after one alternative of a help line: in the finding's own mapping or its stage."""
-    data = copy.deepcopy(document.data)
-    named = [one for one in data["stages"] if one["name"] == stage_of(finding)]
-    for key, value in re.findall(r"(\w+): (\{[^}]*\}|[^\s,]+)", advice):
-        place = data
-        for step in finding.at[:-1]:
-            place = place[step]
-        if key in ("max", "max_over_baseline", "confidence"):
-            place[key] = value
-        else:
-            (named[0] if named else place)[key] = yaml.safe_load(value)
-    return data
-
-
 def alternatives():
     for param in all_cases():
         rule, case = param.values
         for number, line in enumerate(case["finds"]):
-            for part in re.split(", or ", line.rpartition(" | ")[2].removeprefix("write ")):
-                if re.match(r"\w+: ", part) and "of its own" not in part:
-                    yield pytest.param(rule, case, number, part, id=f"{param.id}: {part}")
+            for advice in advices(line.rpartition(" | ")[2]):
+                yield pytest.param(rule, case, number, advice, id=f"{param.id}: {advice}")
 
 
 @pytest.mark.parametrize(("rule", "case", "number", "advice"), list(alternatives()))
 def test_who_follows_a_help_line_has_the_finding_no_longer(rule, case, number, advice):
     policy, document, service = subject(case)
     finding = lint(policy, document, service, [*case.get("beside", []), rule])[number]
-    text = yaml.safe_dump(plain(rewritten(document, finding, advice)), sort_keys=False)
-    report = check_bytes("f", text.encode())
+    report = followed(document, finding, advice)
     assert [one.message for one in report.diagnostics] == []
     again = lint(policy_in(report), report.document, service, [rule])
     assert (finding.at, stage_of(finding)) not in [(one.at, stage_of(one)) for one in again]
-
-
-def stage_of(finding):
-    """Return the stage that a message names."""
-    found = re.search('stage "([^"]+)"', finding.message)
-    return found and found[1]
-
-
-def plain(data):
-    """Return data as YAML can dump it: a decimal as a number."""
-    if isinstance(data, dict):
-        return {key: plain(value) for key, value in data.items()}
-    if isinstance(data, list):
-        return [plain(value) for value in data]
-    return data if isinstance(data, str | int | bool | None) else float(data)
 
 
 @pytest.mark.parametrize(("rule", "case"), all_cases())

@@ -2,6 +2,7 @@
 
 import json
 import re
+import string
 import xml.etree.ElementTree as ET
 from html.parser import HTMLParser
 from pathlib import Path
@@ -14,12 +15,14 @@ from markdown_it import MarkdownIt
 
 from canary_runner.loading import check_bytes
 from canary_runner.model.diagnostics import Diagnostic, Document, FileReport, Related, Severity, Span
+from canary_runner.model.shown import shown
 from canary_runner.reporting.advice import advice_json
 from canary_runner.reporting.advice_ci import MOST_BYTES, advice_github, advice_junit, advice_markdown
 from canary_runner.reporting.annotations import Annotation, annotations
 from canary_runner.reporting.code_quality import advice_gitlab
-from canary_runner.reporting.found import found_in, project_path
-from canary_runner.reporting.markdown import row
+from canary_runner.reporting.found import found_in, project_path, weightiest_first
+from canary_runner.reporting.junit import Case, junit
+from canary_runner.reporting.markdown import cell, row
 from canary_runner.reporting.sarif import RulePage, advice_sarif
 from tests.reporting.examples import broken_report, document, valid_report
 from tests.reporting.sarif_subset import SUBSET
@@ -153,7 +156,19 @@ def test_junit_is_well_formed_whatever_files_hold(report):
     assert {one.tag for one in suite.iter()} <= {"testsuite", "testcase", "failure", "system-out"}
 
 
+@given(EVIL, EVIL, EVIL, st.sampled_from(["passed", "failure", "error"]))
+@example("a", "\x00", "]]>\x1b\ufffe\n\ud800", "failure")
+def test_cases_are_well_formed_whatever_they_say(about, message, text, outcome):
+    (suite,) = ET.fromstring(junit([(about, [Case(about, message, outcome, message, text)])]))
+    assert {one.tag for one in suite.iter()} <= {"testsuite", "testcase", "failure", "error", "system-out"}
+    assert (suite.get("failures"), suite.get("errors")) == (
+        str(int(outcome == "failure")),
+        str(int(outcome == "error")),
+    )
+
+
 @given(reports())
+@example(FileReport(Document("a,b:c%d\n::e::", ("",)), (Diagnostic("r", Severity.NOTE, (), "%\n::x::"),)))
 def test_annotations_are_one_command_a_line_whatever_files_hold(report):
     text = advice_github([report], "/work")
     lines = text.split("\n")[:-1]
@@ -171,18 +186,22 @@ def test_annotations_are_one_command_a_line_whatever_files_hold(report):
 class Tags(HTMLParser):
     def __init__(self):
         super().__init__()
-        self.found, self.cells, self.comments = set(), [], 0
+        self.found, self.cells, self.comments, self.is_in_cell = set(), [], 0, False
 
     def handle_starttag(self, tag, attributes):
         self.found.add(tag)
         if tag == "td":
             self.cells.append("")
+            self.is_in_cell = True
+
+    def handle_endtag(self, tag):
+        self.is_in_cell &= tag != "td"
 
     def handle_comment(self, data):
         self.comments += 1
 
     def handle_data(self, data):
-        if self.cells:
+        if self.is_in_cell:
             self.cells[-1] += data
 
 
@@ -199,10 +218,21 @@ def test_markdown_is_one_table_of_plain_cells_whatever_files_hold(report):
     tags = rendered(advice_markdown([report], None, "/work"))
     assert tags.found <= {"h3", "p", "table", "thead", "tbody", "tr", "th", "td"}
     assert tags.comments == 0
-    assert len(tags.cells) == 5 * len(report.diagnostics)
+    found = weightiest_first(found_in(report))
+    wanted = [
+        text
+        for one in found
+        for text in (one.severity.value, f"{shown(project_path(one.document.name, '/work'), 1000)}:{one.span.line}",
+                     one.message, one.help, one.rule)
+    ]  # fmt: skip
+    assert [" ".join(one.split()) for one in tags.cells] == [" ".join(text.split()) for text in wanted]
 
 
-@given(st.text(st.characters(exclude_categories=["C", "Z"]), max_size=20))
+def test_a_line_end_ends_no_cell():
+    assert cell("a\nb |\r\n c") == "a b \\| c"
+
+
+@given(st.text(string.punctuation + "aZ1\u00e9\u65e5", max_size=20))
 def test_a_cell_shows_its_text(text):
     tags = rendered(f"| a | b |\n|---|---|\n{row((text, 'end'))}\n")
     assert [one.strip() for one in tags.cells] == [text, "end"]

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from typing import Any
 
 import click
 
 from canary_runner import api
+from canary_runner.cli import mending
 from canary_runner.cli.completing import lint_rule_names
 from canary_runner.cli.exits import Exit, NothingToDoError, UnreadError
-from canary_runner.cli.formats import Command, destinations, emit, output_options
+from canary_runner.cli.formats import Command, Destination, destinations, emit, output_options
 from canary_runner.cli.lint_formats import FORMATS, lint_formats
 from canary_runner.cli.options import CONTEXT, global_options
 from canary_runner.cli.reports import Reports, checked, fail_for_unread
@@ -22,7 +24,8 @@ HELP = """Say what policies cannot do that they promise, with the numbers, and w
 
 A folder stands for every .yaml, .yml and .json file in it; what is no policy is only validated. Exit status 0 means
 that there is no finding at or above --fail-on, 1 that there is one or that a file is not valid, 2 that a file cannot
-be read, 5 that there is no policy.
+be read, 5 that there is no policy. What --fix puts right is only spelt wrongly (5 min, trafic_percent); no valid file
+is touched.
 """
 
 
@@ -33,28 +36,33 @@ be read, 5 that there is no policy.
 @click.option("--ignore", multiple=True, metavar="RULES", shell_complete=lint_rule_names, help="Not these rules.")
 @click.option("--fail-on", type=click.Choice(WEIGHTS), default="warning", show_default=True, help="What exit 1 takes.")
 @click.option("--statistics", is_flag=True, help="Count the findings of each rule instead.")
+@click.option("--fix", is_flag=True, help="Put misspelt units and keys right in the files first.")
+@click.option("--diff", is_flag=True, help="Only show what --fix would change; exit 1 if anything.")
 @output_options(FORMATS, "text")
 @global_options(hidden=True)
 @click.pass_context
 def command(
     ctx: click.Context,
+    /,
     paths: Sequence[str],
     service: str | None,
-    select: Sequence[str],
-    ignore: Sequence[str],
-    fail_on: str,
-    statistics: bool,
     format: Sequence[str],
     output: Sequence[str],
+    **said: Any,
 ) -> None:
     """Ask the rules about every policy, and write what they find to every place."""
     from canary_runner.loading import says_policy
 
-    rules = _rules(select, ignore)
+    rules = _rules(said["select"], said["ignore"])
     unread: list[UsageError] = []
     files = api.policy_files(paths, unread)
     places = destinations(format, output, "text", [*files, *([service] if service else [])])
+    mending.refuse_misuse(files, places, is_fix=said["fix"], is_diff=said["diff"])
+    if said["diff"]:
+        ctx.exit(_show_diff(files, unread, places))
     normal = api.load_service(service)
+    mended = mending.changes(files, []) if said["fix"] else ()
+    mending.write_all(mended)
     reports = checked(files, unread, lambda file: api.lint([file], normal, rules))
     if (
         not unread
@@ -62,12 +70,22 @@ def command(
         and all(report.is_valid for report in reports)
     ):
         raise NothingToDoError(f"no policy in {', '.join(map(shown, paths))}")
-    failing = _failing(fail_on)
-    formats = lint_formats(normal.value if normal else None, failing, statistics=statistics)
+    failing = _failing(said["fail_on"])
+    formats = lint_formats(normal.value if normal else None, failing, statistics=said["statistics"], mended=mended)
     if unread:
         fail_for_unread(UnreadError(unread, reports), places, formats)
     emit(reports, formats, places)
     ctx.exit(_status(reports, failing))
+
+
+def _show_diff(files: Sequence[str], unread: list[UsageError], places: Sequence[Destination]) -> Exit:
+    from canary_runner.reporting.mended import diff_text
+
+    found = mending.changes(files, unread)
+    emit(found, {"text": lambda changes, look: diff_text(changes)}, places)
+    if unread:
+        raise UnreadError(unread, ())
+    return Exit.NO if found else Exit.DONE
 
 
 def _rules(select: Sequence[str], ignore: Sequence[str]) -> list[str]:

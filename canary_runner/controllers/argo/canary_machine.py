@@ -172,9 +172,11 @@ class CanaryMachine:
         return self._after(replace(position, background=None), found, BACKGROUND, run)
 
     def _stepped(self, position: Position) -> Position:
-        canary = position.canary
+        canary, run = position.canary, position.background
         if self._is_over(position):
             return position
+        if run is not None and next_in_s(self._analyses[BACKGROUND], run) == 0:
+            return position  # it measures before any pod has come up
         step = self._spec.steps[canary.step]
         match step:
             case Pause():

@@ -15,6 +15,7 @@ from canary_runner.controllers.aws.schedule import ALL
 from canary_runner.controllers.aws.watching import Remembered, Watched, after_period, before_deployment
 from canary_runner.model import outcomes
 from canary_runner.model.machine import Look, Question, Segment, Standing
+from canary_runner.model.words import share
 
 S = TypeVar("S")
 
@@ -103,4 +104,4 @@ class ClockMachine(ABC, Generic[S]):
 
 def segment_of(percent: Fraction, is_watched: bool) -> Segment:
     """Return the segment of a share in percent."""
-    return Segment(f"{float(percent):g}%", percent / ALL, is_watched)
+    return Segment(share(percent / ALL), percent / ALL, is_watched)

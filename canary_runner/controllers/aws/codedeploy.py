@@ -112,14 +112,22 @@ def advance(spec: Spec, state: State, seen: Observed) -> State:
     """Return the state after one look."""
     if state.phase is not Phase.IN_PROGRESS:
         return state
+    stopped = stop(spec, state, seen)
+    if stopped is not None:
+        return stopped
+    percent = percent_at(schedule_of(spec.routing), seen.elapsed_s)
+    return State(Phase.SUCCEEDED if percent == ALL else Phase.IN_PROGRESS, percent)
+
+
+def stop(spec: Spec, state: State, seen: Observed) -> State | None:
+    """Return the state if rows 2 to 4 end a deployment, whatever it moves."""
     if seen.is_stopped:
         return _ended(spec, state, Phase.STOPPED, Event.STOP_ON_REQUEST)
     if spec.alarms_enabled and _alarmed(spec, seen):
         return _ended(spec, state, Phase.STOPPED, Event.STOP_ON_ALARM)
     if seen.hook_failed:
         return _ended(spec, state, Phase.FAILED, Event.FAILURE)
-    percent = percent_at(schedule_of(spec.routing), seen.elapsed_s)
-    return State(Phase.SUCCEEDED if percent == ALL else Phase.IN_PROGRESS, percent)
+    return None
 
 
 def _alarmed(spec: Spec, seen: Observed) -> bool:

@@ -26,7 +26,7 @@ def check(policy: PolicyFacts) -> Iterator[Diagnostic]:
     strictest: Limits = {}
     for facts in policy.stages:
         for asked in facts.checks:
-            for key, kind, value in _limits(facts, asked):
+            for key, kind, value in _limits(policy, facts, asked):
                 least, before = strictest.setdefault((asked.metric, key, kind), (value, asked))
                 if value < least:
                     strictest[asked.metric, key, kind] = (value, asked)
@@ -48,9 +48,12 @@ def _finding(facts: StageFacts, asked: CheckFacts, key: str, before: CheckFacts)
     return Diagnostic(ID, SEVERITY, at, message, help, related=related)
 
 
-def _limits(facts: StageFacts, asked: CheckFacts) -> Iterator[tuple[str, str, Fraction]]:
-    """Yield key, kind and value of each limit that is asked; only values of one kind compare."""
-    if asked.absolute is not None:
+def _limits(policy: PolicyFacts, facts: StageFacts, asked: CheckFacts) -> Iterator[tuple[str, str, Fraction]]:
+    """Yield key, kind and value of each limit that is asked; only values of one kind compare.
+
+    A limit that is not clear of what is normal is no example for a later one.
+    """
+    if asked.absolute is not None and not policy.is_at_normal(asked.check):
         yield MAX, "absolute", asked.absolute
     match asked.check.over_baseline if facts.compares else None:
         case Points(difference):

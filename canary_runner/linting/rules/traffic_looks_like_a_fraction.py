@@ -9,7 +9,7 @@ what was meant: the rollout ends with almost nobody on the new version, and then
 from collections.abc import Iterator
 
 from canary_runner.linting.amounts import requests
-from canary_runner.linting.facts import PolicyFacts
+from canary_runner.linting.facts import PolicyFacts, absolute_of
 from canary_runner.model.diagnostics import Diagnostic, Severity
 from canary_runner.model.words import decimal
 
@@ -29,4 +29,6 @@ def check(policy: PolicyFacts) -> Iterator[Diagnostic]:
         f"an analysis: is {decimal(share)} a fraction?"
     )
     help = f"write traffic_percent: {decimal(share * 100)}"
+    if share == 1 and any(absolute_of(one) is None for one in last.stage.checks):
+        help = "multiply every traffic_percent by 100, and give the last stage a max for each of its metrics"
     yield Diagnostic(ID, SEVERITY, (*last.view.route, "traffic_percent"), message, help)

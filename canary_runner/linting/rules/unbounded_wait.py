@@ -14,11 +14,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from canary_runner.linting.amounts import chance
-from canary_runner.linting.bounds import rolled_back_at_most
+from canary_runner.linting.bounds import exceeded_at_most, rolled_back_at_most
 from canary_runner.linting.facts import PolicyFacts, StageFacts
 from canary_runner.linting.remedies import first_lasting, first_looser, more_failures, rarer_checks, written
 from canary_runner.model.diagnostics import Diagnostic, Severity
-from canary_runner.model.policy import Stage
+from canary_runner.model.outcomes import Outcome
+from canary_runner.model.plan import HOLD_FACTOR
+from canary_runner.model.policy import Stage, WindowKind
 from canary_runner.model.words import counted, duration, percent
 
 ID = "unbounded-wait"
@@ -51,8 +53,23 @@ def _too_late(policy: PolicyFacts, facts: StageFacts) -> Diagnostic:
     return Diagnostic(ID, SEVERITY, facts.view.place("then"), message, help)
 
 
+def _is_rare(policy: PolicyFacts, facts: StageFacts) -> bool:
+    """Tell whether the exact chances of single analyses leave none for the wait; in a world that stands still."""
+    if policy.service.daily_swing > 0 or facts.stage.window.kind is not WindowKind.SINCE_LAST_CHECK:
+        return False
+    analyses = HOLD_FACTOR * facts.analyses + WAIT_S // facts.stage.check_every_s
+    found = [
+        policy.chances.of_analysis(facts.stage, one.check, facts.start_at_s, facts.stage.check_every_s)
+        for one in facts.checks
+    ]
+    fails = [chances[Outcome.FAIL] for chances in found if chances is not None]
+    return len(fails) == len(found) and sum(exceeded_at_most(facts, one, analyses) for one in fails) <= MOST
+
+
 def _waiting(policy: PolicyFacts, facts: StageFacts) -> Iterator[Diagnostic]:
     stage = facts.stage
+    if _is_rare(policy, facts):
+        return
     at_once = policy.chances.of_stage(stage, facts.start_at_s)
     if at_once is None or at_once.rolled_back > MOST:
         return  # alarms-when-healthy says why
@@ -70,5 +87,5 @@ def _waiting(policy: PolicyFacts, facts: StageFacts) -> Iterator[Diagnostic]:
         return rolled_back_at_most(policy, replace(facts, stage=changed), WAIT_S) <= MOST
 
     alternatives = [*first_looser(more_failures(stage), holds), *first_lasting(rarer_checks(stage), holds)]
-    help = written(alternatives, "write confidence: 99% beside the limits, or limits further from what is normal")
+    help = written(alternatives, "write limits further from what is normal, or confidence: 99% beside them")
     yield Diagnostic(ID, SEVERITY, facts.view.place("then"), message, help)

@@ -40,6 +40,12 @@ def _appconfig() -> Importer:
     return AppConfigImporter()
 
 
+def _argo() -> Importer:
+    from canary_runner.loading.importers.argo.rollout import RolloutImporter
+
+    return RolloutImporter()
+
+
 def _codedeploy() -> Importer:
     from canary_runner.loading.importers.aws.shifts import CodeDeployImporter
 
@@ -66,6 +72,7 @@ def _openkruise() -> Importer:
 
 IMPORTERS: Final[dict[str, Callable[[], Importer]]] = {
     "appconfig": _appconfig,
+    "argo-rollouts": _argo,
     "codedeploy": _codedeploy,
     "flagger": _flagger,
     "kubernetes": _deployment,

@@ -16,6 +16,9 @@ class Asked:
     window_s: int  # of the manifest; a window in the text itself wins
     canary: str = ""  # name of the workload with the new version
     baseline: str = ""  # name of the one with the old version
+    canary_service: str = ""  # what requests to the new version are sent to
+    baseline_service: str = ""
+    namespace: str = "default"
 
 
 Meaning = Callable[[Asked], Query | str]

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from canary_runner.controllers.deployment import DEFAULT, Amount, Percent, Recreate, RollingUpdate, Strategy
+from canary_runner.controllers.deployment import DEFAULT, Amount, Percent, Recreate, RollingUpdate, Strategy, shares
 from canary_runner.controllers.deployment_machine import Update
 from canary_runner.loading.importers import Imported
-from canary_runner.loading.importers.fields import Fields
+from canary_runner.loading.importers.fields import Fields, too_many
 from canary_runner.loading.importers.workloads import MOST_REPLICAS, amount, pod_start_s
 from canary_runner.model.diagnostics import Diagnostic, Document, Severity
 from canary_runner.model.foreign import ForeignPolicy
@@ -33,12 +33,13 @@ class DeploymentImporter:
         top.skip(("apiVersion", "kind", "status"))
         metadata = top.mapping("metadata") or Fields({}, (index,), told)
         metadata.required("name")
+        name = metadata.text("name")
         spec = top.mapping("spec") if top.required("spec") else None
         update = None if spec is None else _update(spec, metadata)
         top.close()
         if update is None or any(finding.severity is Severity.ERROR for finding in told):
             return Imported(None, tuple(told))
-        return Imported(ForeignPolicy(metadata.text("name"), SYSTEM, update), tuple(told))
+        return Imported(ForeignPolicy(name, SYSTEM, update), tuple(told))
 
 
 def _update(spec: Fields, metadata: Fields) -> Update:
@@ -59,6 +60,7 @@ def _update(spec: Fields, metadata: Fields) -> Update:
         min_ready_s,
         spec.flag("paused"),
     )
+    too_many(spec.route, sum(1 for _ in shares(update.strategy, update.replicas)), "shares", spec.told)
     spec.skip(("selector", "template"))
     spec.close()
     return update

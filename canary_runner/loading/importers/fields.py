@@ -16,6 +16,19 @@ from canary_runner.model.shown import shown
 MAX_ITEMS: Final = 1_000
 """Items of a list that are read."""
 
+MOST_STEPS: Final = 200
+"""Different shares that one rollout may pass through."""
+
+
+def too_many(route: Route, count: int, what: str, told: list[Diagnostic]) -> None:
+    """Tell of more steps than are run."""
+    if count > MOST_STEPS:
+        message, help = (
+            f"it takes {count:,} {what}; at most {MOST_STEPS} are run",
+            "let more pods or instances go at a time",
+        )
+        told.append(error_at("too-many-steps", route, message, help))
+
 
 class Fields:
     """One mapping, at its route; findings of all mappings of an object go to one list."""

@@ -42,12 +42,13 @@ class RolloutImporter:
         top.skip(("kind", "status"))
         metadata = top.mapping("metadata") or Fields({}, (index,), told)
         metadata.required("name")
+        name = metadata.text("name")
         spec = top.mapping("spec") if top.required("spec") else None
         release = None if spec is None else _release(spec, metadata, document, is_alpha)
         top.close()
         if release is None or any(finding.severity is Severity.ERROR for finding in told):
             return Imported(None, tuple(told))
-        return Imported(ForeignPolicy(metadata.text("name"), SYSTEM, release), tuple(told))
+        return Imported(ForeignPolicy(name, SYSTEM, release), tuple(told))
 
 
 def _release(spec: Fields, metadata: Fields, document: Document, is_alpha: bool) -> Release | None:

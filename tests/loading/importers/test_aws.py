@@ -11,6 +11,8 @@ from canary_runner.controllers.aws.appconfig import Growth
 from canary_runner.controllers.aws.appconfig_machine import Spread
 from canary_runner.controllers.aws.codedeploy import Event, TimeBasedCanary, TimeBasedLinear
 from canary_runner.controllers.aws.codedeploy_machine import TrafficShift
+from canary_runner.controllers.aws.hosts import MinimumHealthy, MinimumType
+from canary_runner.controllers.aws.hosts_machine import HostUpdate
 from canary_runner.controllers.aws.watching import Comparison, Watched
 from canary_runner.controllers.machines import machine_of
 from canary_runner.loading.importers import IMPORTERS
@@ -170,8 +172,12 @@ def test_findings_of_sam(text, expected):
         ("LinearInterval: 3", "LinearInterval: 0", [("error", "out-of-range", 8)]),
         ("LinearPercentage: 25, ", "", [("error", "missing-key", 8)]),
         ("TimeBasedLinear\n", "TimeBasedCanary\n", [("error", "unknown-word", 7)]),
-        ("ComputePlatform: ECS", "ComputePlatform: Server", [("error", "not-modelled", 5)]),
-        ("ApplicationName: !Ref App", "AutoScalingGroups: [a]", [("error", "not-modelled", 12)]),
+        (
+            "ComputePlatform: ECS",
+            "ComputePlatform: Server",
+            [("error", "missing-key", 5), ("warning", "unknown-key", 7)],
+        ),
+        ("      TrafficRoutingConfig:", "      Routing:", [("error", "missing-key", 5)]),
         ("Enabled: true, Alarms", "Enabled: false, Alarms", [("warning", "never-fails", 14)]),
         ("DEPLOYMENT_STOP_ON_ALARM", "DEPLOYMENT_FAILURE", [("warning", "no-rollback", 12)]),
         ("DEPLOYMENT_STOP_ON_ALARM", "ALARM", [("warning", "no-rollback", 12), ("error", "unknown-word", 15)]),
@@ -342,3 +348,53 @@ def test_what_is_hollow_is_told_and_not_run(system, resource):
     _, imported = read(system, f"Resources:\n  A: {resource}\n")
     assert imported.policy is None
     assert imported.findings
+
+
+FLEET = """\
+Resources:
+  Slow:
+    Type: AWS::CodeDeploy::DeploymentConfig
+    Properties: {MinimumHealthyHosts: {Type: FLEET_PERCENT, Value: 75}}
+  Asg:
+    Type: AWS::AutoScaling::AutoScalingGroup
+    Properties: {MinSize: 2, MaxSize: 8, DesiredCapacity: "4"}
+"""
+ON_HOSTS = GROUP.replace("ApplicationName: !Ref App", "AutoScalingGroups: [!Ref Asg]")
+
+
+def test_a_deployment_over_instances():
+    events = frozenset({Event.STOP_ON_ALARM})
+    spec = codedeploy.Spec(codedeploy.AllAtOnce(), rolls_back_on=events)
+    minimum = MinimumHealthy(MinimumType.FLEET_PERCENT, 75)
+    assert spec_of("codedeploy", FLEET + ON_HOSTS + ALARM) == HostUpdate(spec, minimum, 4, 60, (WATCHED,))
+    _, imported = read("codedeploy", FLEET + ON_HOSTS + ALARM)
+    assert imported.policy.rollback_takes_s == 240
+    said = ON_HOSTS.replace(
+        "    Properties:", "    Metadata: {canary-runner: {instances: 8, batch: 5m}}\n    Properties:"
+    )
+    made = spec_of("codedeploy", FLEET + said + ALARM)
+    assert (made.instances, made.batch_s) == (8, 300)
+    named = ON_HOSTS.replace("!Ref Slow", "CodeDeployDefault.HalfAtATime")
+    assert spec_of("codedeploy", FLEET + named + ALARM).minimum == MinimumHealthy(MinimumType.FLEET_PERCENT, 50)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("!Ref Asg", "other", [("warning", "assumed", 11)]),
+        ("Value: 75", "Value: 101", [("error", "out-of-range", 4)]),
+        ("FLEET_PERCENT", "SOME", [("error", "unknown-word", 4)]),
+        ("{MinimumHealthyHosts", "{ZonalConfig: {}, MinimumHealthyHosts", [("warning", "not-modelled", 4)]),
+        ("!Ref Slow", "Fast", [("error", "unknown-word", 12)]),
+        ("[!Ref Asg]", "[a]\n      DeploymentStyle: {DeploymentType: BLUE_GREEN}",
+         [("warning", "assumed", 11), ("error", "not-modelled", 12)]),
+        ('"4"', "1000", []),
+    ],
+)  # fmt: skip
+def test_findings_of_instances(old, new, expected):
+    assert found("codedeploy", (FLEET + ON_HOSTS).replace(old, new) + ALARM) == expected
+
+
+def test_hundreds_of_batches_are_refused():
+    text = (FLEET + ON_HOSTS).replace("!Ref Slow", "CodeDeployDefault.OneAtATime").replace('"4"', "201") + ALARM
+    assert found("codedeploy", text) == [("error", "too-many-steps", 11)]

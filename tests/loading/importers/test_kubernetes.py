@@ -89,6 +89,8 @@ def test_the_start_of_pods_is_said_by_an_annotation():
         ("strategy: {rollingUpdate: {maxSurge: -1,\n  maxUnavailable: 101%}}", [("error", "bad-amount", 6),
                                                                               ("error", "bad-amount", 7)]),
         ("strategy: {rollingUpdate: {maxSurge: 25}}", []),
+        ("replicas: 10000", []),
+        ("replicas: 101\nstrategy: {rollingUpdate: {maxSurge: 1,maxUnavailable: 0}}", [("error", "too-many-steps", 5)]),
         ("minReadySeconds: 600", [("error", "out-of-range", 6)]),
         ("progressDeadlineSeconds: 5", [("note", "no-effect", 6)]),
         ("minReadySeconds: 5\nprogressDeadlineSeconds: 5", [("note", "no-effect", 7), ("error", "out-of-range", 7)]),

@@ -11,8 +11,8 @@ from canary_runner.controllers.aws.watching import Comparison, Watched
 from canary_runner.loading.importers.asked import Asked, Meaning
 from canary_runner.loading.importers.aws.template import Template, meant
 from canary_runner.loading.importers.fields import Fields
-from canary_runner.loading.words import listed
-from canary_runner.model.diagnostics import Diagnostic, Route, Severity
+from canary_runner.loading.words import described, listed
+from canary_runner.model.diagnostics import Diagnostic, Route, Severity, error_at
 from canary_runner.model.query import Measures, NoData, Query, Sees
 from canary_runner.model.shown import shown
 
@@ -58,9 +58,14 @@ METRICS: Final = {
 def read_alarms(template: Template, named: Iterable[tuple[Route, object]], meaning: Meaning) -> tuple[Watched, ...]:
     """Return the alarms that a deployment names; one that is not in the file is told and taken to stay OK."""
     alarms = dict(template.of_type(ALARM))
-    by_name = {properties.data.get("AlarmName"): name for name, properties in alarms.items()}
+    by_name = {properties.text("AlarmName"): name for name, properties in alarms.items()}
     found = []
     for route, value in named:
+        if not isinstance(value, str):
+            template.told.append(
+                error_at("wrong-type", route, f"an alarm is {described(value)}, not a text", "name it")
+            )
+            continue
         name = meant(value)
         logical = name if name in alarms else by_name.get(name, by_name.get(value))
         if logical is None:

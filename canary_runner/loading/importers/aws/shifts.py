@@ -14,12 +14,21 @@ from canary_runner.controllers.aws.codedeploy import (
     TimeBasedLinear,
 )
 from canary_runner.controllers.aws.codedeploy_machine import TrafficShift
+from canary_runner.controllers.aws.hosts_machine import HostUpdate
 from canary_runner.controllers.aws.watching import Watched
 from canary_runner.loading.importers import Imported
 from canary_runner.loading.importers.asked import Meaning, untold
 from canary_runner.loading.importers.aws.alarms import read_alarms
+from canary_runner.loading.importers.aws.fleets import (
+    CONFIG,
+    INSTANCES,
+    config_of,
+    is_on_instances,
+    read_minimum,
+    read_size,
+)
 from canary_runner.loading.importers.aws.template import Loose, Template, is_conditional, meant
-from canary_runner.loading.importers.fields import Fields
+from canary_runner.loading.importers.fields import Fields, too_many
 from canary_runner.loading.words import did_you_mean
 from canary_runner.model.diagnostics import Diagnostic, Document, Severity
 from canary_runner.model.foreign import ForeignPolicy
@@ -28,11 +37,9 @@ from canary_runner.model.shown import shown
 SYSTEM: Final = "codedeploy"
 FUNCTION: Final = "AWS::Serverless::Function"
 GROUP: Final = "AWS::CodeDeploy::DeploymentGroup"
-CONFIG: Final = "AWS::CodeDeploy::DeploymentConfig"
 LAMBDA: Final = "CodeDeployDefault.Lambda"
 LONGEST_MIN: Final = 2880
 BY_NAME: Final = {name.lower(): name for name in PREDEFINED}
-HOSTS: Final = "deployments over instances are not run: which instances serve whom is not in a template"
 
 
 class CodeDeployImporter:
@@ -67,13 +74,14 @@ class CodeDeployImporter:
             help = "keep one deployment in a file to run it"
             told.append(Diagnostic("not-read", Severity.WARNING, properties.route, message, help))
         reads = _of_function if is_function else _of_group
-        shift = reads(template, fields, self._meaning)
+        shift = reads(template, name, fields, self._meaning)
         if shift is None or any(finding.severity is Severity.ERROR for finding in told):
             return Imported(None, tuple(told))
-        return Imported(ForeignPolicy(name, SYSTEM, shift), tuple(told))
+        takes_s = (len(shift.fleets) - 1) * shift.batch_s if isinstance(shift, HostUpdate) else 0
+        return Imported(ForeignPolicy(name, SYSTEM, shift, rollback_takes_s=takes_s), tuple(told))
 
 
-def _candidates(template: Template) -> Iterator[tuple[str, Fields, bool]]:
+def _candidates(template: Template) -> Iterator[tuple[str, Loose, bool]]:
     """Yield name, properties and whether it is a function of every deployment; a configuration alone is one too."""
     groups = list(template.of_type(GROUP))
     for name, properties in template.of_type(FUNCTION):
@@ -110,7 +118,7 @@ def _globals(data: Mapping[str, Any]) -> Mapping[str, Any]:
     return function if isinstance(function, dict) else {}
 
 
-def _of_function(template: Template, fields: Fields, meaning: Meaning) -> TrafficShift | None:
+def _of_function(template: Template, _: str, fields: Loose, meaning: Meaning) -> TrafficShift | None:
     if not fields.has("AutoPublishAlias"):
         message = "a DeploymentPreference does nothing without AutoPublishAlias"
         template.told.append(
@@ -140,8 +148,13 @@ def _tell_blind(fields: Fields, alarms: tuple[Watched, ...], key: str) -> None:
         fields.told.append(Diagnostic("never-fails", Severity.WARNING, fields.route, message, f"add {key}"))
 
 
-def _of_group(template: Template, fields: Fields, meaning: Meaning) -> TrafficShift | None:
-    routing = _routing(template, fields, "DeploymentConfigName", "") if _has_config(fields) else None
+def _of_group(template: Template, name: str, fields: Loose, meaning: Meaning) -> TrafficShift | HostUpdate | None:
+    is_on_hosts = is_on_instances(template, fields)
+    minimum = read_minimum(template, fields) if is_on_hosts else None
+    routing: Routing | None = AllAtOnce()
+    if not is_on_hosts:
+        needed = fields.required("DeploymentConfigName", "say one of CodeDeploy's, or one of the template")
+        routing = _routing(template, fields, "DeploymentConfigName", "") if needed else None
     configuration = fields.mapping("AlarmConfiguration") or Loose({}, fields.route, fields.told)
     is_enabled = configuration.raw("Enabled") is not False
     configuration.skip(("Enabled",))
@@ -161,23 +174,19 @@ def _of_group(template: Template, fields: Fields, meaning: Meaning) -> TrafficSh
         ("TriggerConfigurations", "OutdatedInstancesStrategy", "TerminationHookEnabled", "Tags", "Deployment")
     )
     fields.skip(("ApplicationName", "DeploymentGroupName", "ServiceRoleArn"))
+    fields.skip((*INSTANCES, "DeploymentConfigName"))
     fields.close()
-    return None if routing is None else TrafficShift(Spec(routing, is_enabled, ignores, events), alarms)
+    if routing is None or (is_on_hosts and minimum is None):
+        return None
+    spec = Spec(routing, is_enabled, ignores, events)
+    if minimum is None:
+        return TrafficShift(spec, alarms)
+    update = HostUpdate(spec, minimum, *read_size(template, name, fields), alarms)
+    too_many(fields.route, len(update.fleets) - 1, "batches", fields.told)
+    return update
 
 
 ROUTED: Final = "has no effect: traffic is taken to move as the configuration says"
-
-
-def _has_config(fields: Fields) -> bool:
-    fields.skip(("DeploymentConfigName",))
-    if any(
-        fields.has(key) for key in ("Ec2TagFilters", "Ec2TagSet", "AutoScalingGroups", "OnPremisesInstanceTagFilters")
-    ):
-        fields.told.append(
-            Diagnostic("not-modelled", Severity.ERROR, fields.route, HOSTS, "write a policy of its shares")
-        )
-        return False
-    return fields.required("DeploymentConfigName", "say one of CodeDeploy's, or one of the template")
 
 
 def _events(fields: Fields) -> frozenset[Event]:
@@ -187,7 +196,7 @@ def _events(fields: Fields) -> frozenset[Event]:
     if rollback is not None:
         known = {event.value: event for event in Event}
         for route, item in rollback.items("Events"):
-            if item in known:
+            if isinstance(item, str) and item in known:
                 found |= {known[item]}
             else:
                 message = f'unknown event "{shown(str(item))}"'
@@ -213,9 +222,9 @@ def _routing(template: Template, fields: Fields, key: str, prefix: str) -> Routi
     predefined = BY_NAME.get(f"{prefix}{name}".lower()) or BY_NAME.get(name.lower())
     if predefined is not None:
         return PREDEFINED[predefined]
-    for logical, properties in template.of_type(CONFIG):
-        if meant(name) == logical or properties.data.get("DeploymentConfigName") == name:
-            return read_config(properties)
+    config = config_of(template, name)
+    if config is not None:
+        return read_config(config)
     known = [known.removeprefix(prefix) for known in PREDEFINED if known.startswith(prefix)]
     help = f"{did_you_mean(name, known, 'known')}; one of your own must be in the file"
     fields.error("unknown-word", key, f'deployment configuration "{shown(meant(name))}" is not known', help)
@@ -225,11 +234,8 @@ def _routing(template: Template, fields: Fields, key: str, prefix: str) -> Routi
 def read_config(fields: Fields) -> Routing | None:
     """Return how the traffic moves under an AWS::CodeDeploy::DeploymentConfig."""
     fields.skip(("ComputePlatform", "DeploymentConfigName"))
-    routing = fields.mapping("TrafficRoutingConfig")
-    if routing is None or fields.text("ComputePlatform") == "Server":
-        fields.told.append(
-            Diagnostic("not-modelled", Severity.ERROR, fields.route, HOSTS, "write a policy of its shares")
-        )
+    routing = fields.mapping("TrafficRoutingConfig") if fields.required("TrafficRoutingConfig") else None
+    if routing is None:
         return None
     kind = routing.text("Type")
     canary, linear = routing.mapping("TimeBasedCanary"), routing.mapping("TimeBasedLinear")

@@ -108,7 +108,7 @@ def _built_in(fields: Fields, name: str, window_s: int, source: Source) -> Query
     if name == SUCCESS_RATE:
         return Query(Measures.SUCCESS_RATIO, window_s, Sees.CANARY, Fraction(100))
     if source.provider in MEAN_DURATION:
-        found = source.meaning(Asked(name, "", "prometheus", window_s, source.canary))
+        found = source.meaning(_asked(name, "", "prometheus", window_s, source))
         if isinstance(found, str):
             message = f"{DURATION} of {source.provider} is a mean, which is not modelled"
             fields.error("unknown-query", "name", message, BIND)
@@ -127,7 +127,7 @@ def _template(fields: Fields, window_s: int, source: Source) -> Query | None:
     reference.close()
     found = find_template(source.document, name, namespace)
     if found is None:
-        missing = source.meaning(Asked(fields.text("name"), "", "", window_s, source.canary))
+        missing = source.meaning(_asked(fields.text("name"), "", "", window_s, source))
         if isinstance(missing, str):
             message = f'the MetricTemplate "{shown(name)}" in namespace "{shown(namespace)}" is not in this file'
             fields.error("unknown-query", "templateRef", message, f"add it to the file, or {BIND}")
@@ -180,10 +180,15 @@ def _words(fields: Fields, window_s: int, source: Source) -> Mapping[str, str]:
 
 
 def _meant(fields: Fields, key: str, text: str, provider: str, window_s: int, source: Source) -> Query | None:
-    found = source.meaning(
-        Asked(fields.text("name"), text, provider, window_s, source.canary, f"{source.canary}-primary")
-    )
+    found = source.meaning(_asked(fields.text("name"), text, provider, window_s, source))
     if isinstance(found, str):
         fields.error("unknown-query", key, f'metric "{shown(fields.text("name"))}": {found}', BIND)
         return None
     return found
+
+
+def _asked(metric: str, text: str, provider: str, window_s: int, source: Source) -> Asked:
+    """Return a question about a query: the target has the new version, its `-primary` the old one."""
+    service, target = source.words["service"], source.canary
+    names = (target, f"{target}-primary", f"{service}-canary", f"{service}-primary", source.words["namespace"])
+    return Asked(metric, text, provider, window_s, *names)

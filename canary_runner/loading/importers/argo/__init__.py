@@ -1,0 +1,1 @@
+"""Rollouts of Argo: `rollout` reads one, `steps` its steps, `analysis` and `metrics` what it measures."""

@@ -1,0 +1,106 @@
+"""An analysis of a rollout: its templates found, merged, with arguments put in."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from canary_runner.controllers.argo.rollout_validation import refuse_endless
+from canary_runner.controllers.argo.run import dry_run_flags
+from canary_runner.controllers.argo.spec import Analysis, Measured
+from canary_runner.controllers.argo.tracking import run_spec
+from canary_runner.controllers.argo.validation import Refusal, refuse_metrics
+from canary_runner.loading.importers.argo.arguments import Values, declared, filled, given, undeclared, unresolved
+from canary_runner.loading.importers.argo.metrics import Source, read_metric
+from canary_runner.loading.importers.fields import Fields
+from canary_runner.model.diagnostics import Route, error_at
+from canary_runner.model.shown import shown
+
+KINDS: Final = ("AnalysisTemplate", "ClusterAnalysisTemplate")
+DEEPEST: Final = 8
+"""Templates within templates that are followed."""
+
+BOOKKEEPING: Final = "has no effect on what is decided"
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A template among the objects of a file."""
+
+    name: str
+    is_cluster_wide: bool
+    data: Any  # its spec
+    route: Route
+
+
+def templates_in(objects: list[Any]) -> dict[tuple[str, bool], Template]:
+    """Return the templates among some objects, by name and whether they are cluster-wide."""
+    found: dict[tuple[str, bool], Template] = {}
+    for index, one in enumerate(objects):
+        if isinstance(one, dict) and one.get("kind") in KINDS and isinstance(one.get("metadata"), dict):
+            name, is_wide = str(one["metadata"].get("name")), one["kind"] == KINDS[1]
+            found.setdefault((name, is_wide), Template(name, is_wide, one.get("spec"), (index, "spec")))
+    return found
+
+
+def read_analysis(fields: Fields, source: Source, *, ends: bool) -> Analysis | None:
+    """Return the analysis that a rollout names; `ends` tells that each metric must come to an end by itself."""
+    gives = given(fields)
+    templates = list(_templates(fields, source, 0, fields))
+    rules = [*_dry_run(fields)]
+    fields.no_effect(("measurementRetention", "analysisRunMetadata"), BOOKKEEPING)
+    wanted: dict[str, str | None] = {}
+    metrics: list[Measured] = []
+    specs = []
+    for template in templates:
+        spec = Fields(template.data if isinstance(template.data, dict) else {}, template.route, fields.told)
+        wanted |= {**declared(spec), **{name: value for name, value in wanted.items() if value is not None}}
+        specs.append(spec)
+    values: Values = {**{name: value for name, value in wanted.items() if value is not None}, **gives}
+    undeclared(fields, gives, wanted)
+    unresolved(fields, values, wanted)
+    for spec in specs:
+        whole = Fields(filled(spec.data, values), spec.route, fields.told)
+        whole.skip(("args", "templates"))
+        metrics += [one for metric in whole.mappings("metrics") if (one := read_metric(metric, source)) is not None]
+        rules += _dry_run(whole)
+        whole.no_effect(("measurementRetention",), BOOKKEEPING)
+        whole.close()
+    analysis = Analysis(tuple(metrics), tuple(rules))
+    refused = _refused(analysis, ends=ends) if templates else None
+    if refused is not None:
+        fields.told.append(error_at(f"argo-{refused.kind}", fields.route, refused.message, "upstream refuses it, too"))
+    return analysis if templates and refused is None else None
+
+
+def _refused(analysis: Analysis, *, ends: bool) -> Refusal | None:
+    metrics = [one.metric for one in analysis.metrics]
+    flags = dry_run_flags(run_spec(analysis))
+    endless = refuse_endless(metrics) if ends else ()
+    return refuse_metrics(metrics) or (flags if isinstance(flags, Refusal) else None) or next(iter(endless), None)
+
+
+def _dry_run(fields: Fields) -> Iterator[str]:
+    for one in fields.mappings("dryRun"):
+        one.required("metricName")
+        yield one.text("metricName")
+        one.close()
+
+
+def _templates(fields: Fields, source: Source, depth: int, at: Fields) -> Iterator[Template]:
+    """Yield the templates that are named, and those that they name."""
+    for one in fields.mappings("templates"):
+        one.required("templateName")
+        name, is_wide = one.text("templateName"), one.flag("clusterScope")
+        one.close()
+        template = source.templates.get((name, is_wide))
+        if template is None:
+            kind = KINDS[is_wide]
+            message = f'the {kind} "{shown(name)}" is not in this file'
+            one.error("missing-template", "templateName", message, "put it into the same file, behind ---")
+            continue
+        yield template
+        if depth == DEEPEST:
+            one.error("too-deep", "templateName", f"more than {DEEPEST} templates within templates", "name them here")
+            continue
+        inner = template.data if isinstance(template.data, dict) else {}
+        yield from _templates(Fields(inner, template.route, at.told), source, depth + 1, at)

@@ -1,0 +1,168 @@
+"""A Rollout of argoproj.io becomes a policy."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from canary_runner.controllers.argo.replicas import DEFAULT_LIMIT
+from canary_runner.controllers.argo.rollout_validation import refuse_rollout
+from canary_runner.controllers.argo.spec import Analysis, BlueGreenSpec, CanarySpec
+from canary_runner.loading.importers import Imported
+from canary_runner.loading.importers.argo.analysis import read_analysis, templates_in
+from canary_runner.loading.importers.argo.arguments import LATEST, STABLE
+from canary_runner.loading.importers.argo.metrics import Source
+from canary_runner.loading.importers.argo.steps import read_steps
+from canary_runner.loading.importers.asked import Meaning, untold
+from canary_runner.loading.importers.fields import Fields
+from canary_runner.model.diagnostics import Diagnostic, Document, Severity, error_at
+from canary_runner.model.foreign import ForeignPolicy
+
+SYSTEM: Final = "argo-rollouts"
+PODS: Final = "has no effect: pods are taken to be ready at once"
+MOST_REPLICAS: Final = 100_000
+DELAYS: Final = ("scaleDownDelaySeconds", "scaleDownDelayRevisionLimit", "abortScaleDownDelaySeconds")
+AFTERWARDS: Final = "has no effect on what is decided: it is about the pods that are left"
+
+
+class RolloutImporter:
+    """Rollouts of argoproj.io."""
+
+    def __init__(self, meaning: Meaning = untold) -> None:
+        self._meaning = meaning
+
+    def claims(self, data: Mapping[str, Any]) -> bool:
+        """Tell whether an object is a Rollout of Argo."""
+        return str(data.get("apiVersion", "")).startswith("argoproj.io/") and data.get("kind") == "Rollout"
+
+    def read(self, document: Document, index: int) -> Imported:
+        """Read object `index` of a document, and the templates among the others."""
+        assert isinstance(document.data, list)
+        told: list[Diagnostic] = []
+        top = Fields(document.data[index], (index,), told)
+        top.skip(("apiVersion", "kind", "status"))
+        metadata = top.mapping("metadata") or Fields({}, (index,), told)
+        name = metadata.text("name") or metadata.text("generateName")
+        if not name:
+            metadata.required("name")
+        spec = top.mapping("spec") if top.required("spec") else None
+        read = (
+            None if spec is None else _spec(spec, metadata.text("namespace") or "default", document.data, self._meaning)
+        )
+        top.close()
+        if read is None or any(finding.severity is Severity.ERROR for finding in told):
+            return Imported(None, tuple(told))
+        return Imported(ForeignPolicy(name, SYSTEM, read), tuple(told))
+
+
+def _spec(spec: Fields, namespace: str, objects: list[Any], meaning: Meaning) -> CanarySpec | BlueGreenSpec | None:
+    replicas = spec.whole("replicas", 1, least=0, most=MOST_REPLICAS)
+    spec.skip(("selector", "template", "workloadRef"))
+    spec.no_effect(("minReadySeconds", "progressDeadlineSeconds", "progressDeadlineAbort"), PODS)
+    spec.no_effect(("revisionHistoryLimit", "analysis", "restartAt", "rollbackWindow"), AFTERWARDS)
+    if spec.flag("paused"):
+        spec.warn(
+            "not-modelled", "paused", "paused by hand: nothing moves until it is lifted", "what is told runs then"
+        )
+    strategy = spec.mapping("strategy")
+    if strategy is None:
+        spec.required("strategy", "say canary or blueGreen")
+        return None
+    canary, blue_green = strategy.mapping("canary"), strategy.mapping("blueGreen")
+    strategy.close()
+    spec.close()
+    if any(one.severity is Severity.ERROR for one in spec.told):
+        return None
+    found: CanarySpec | BlueGreenSpec | None = None
+    if blue_green is not None:
+        services = (blue_green.text("previewService"), blue_green.text("activeService"))
+        found = _blue_green(blue_green, _source(services, namespace, objects, meaning))
+    elif canary is not None or "canary" in strategy.data:
+        canary = canary or Fields({}, strategy.at("canary"), spec.told)
+        services = (canary.text("canaryService"), canary.text("stableService"))
+        found = _canary(canary, replicas, _source(services, namespace, objects, meaning))
+    if not any(one.severity is Severity.ERROR for one in spec.told):
+        _refuse(spec)
+    return found
+
+
+def _refuse(spec: Fields) -> None:
+    """Tell what upstream refuses; shapes are right by now."""
+    data = {**spec.data, "strategy": {k: {} if v is None else v for k, v in spec.data["strategy"].items()}}
+    for refusal in refuse_rollout(data):
+        spec.told.append(error_at(f"argo-{refusal.kind}", (*spec.route, "strategy"), refusal.message, REFUSED))
+
+
+REFUSED: Final = "upstream refuses it, too; see docs/argo-rollouts.md"
+
+
+def _source(services: tuple[str, str], namespace: str, objects: list[Any], meaning: Meaning) -> Source:
+    """Return what metrics are read with; both arms' pods are called after the rollout, and tell nothing apart."""
+    canary, baseline = services
+    return Source(
+        templates_in(objects),
+        LATEST,
+        STABLE,
+        canary,
+        baseline,
+        namespace,
+        meaning,
+    )
+
+
+def _canary(canary: Fields, replicas: int, source: Source) -> CanarySpec:
+    routing = canary.mapping("trafficRouting")
+    most = 100
+    if routing is not None:
+        most = routing.whole("maxTrafficWeight", 100, least=1, most=10**9)
+        routing.skip(tuple(key for key in routing.data if key != "maxTrafficWeight"))
+    background, starting_step = None, 0
+    analysis = canary.mapping("analysis")
+    if analysis is not None:
+        starting_step = analysis.whole("startingStep", 0, least=0)
+        background = read_analysis(analysis, source, ends=False)
+        analysis.close()
+    steps = read_steps(canary, source)
+    canary.no_effect(("canaryMetadata", "stableMetadata", "antiAffinity", "pingPong"))
+    canary.no_effect(("scaleDownDelaySeconds", "scaleDownDelayRevisionLimit", "abortScaleDownDelaySeconds"), AFTERWARDS)
+    canary.no_effect(("minPodsPerReplicaSet", "replicaProgressThreshold"), PODS)
+    if canary.flag("dynamicStableScale"):
+        why = "an abort takes its time there: pods of the stable version come up first; here it is at once"
+        canary.warn("not-modelled", "dynamicStableScale", why, "the exposure after an abort is the least")
+    surge, unavailable = _limit(canary, "maxSurge"), _limit(canary, "maxUnavailable")
+    canary.close()
+    return CanarySpec(steps, background, starting_step, routing is not None, replicas, most, surge, unavailable)
+
+
+def _limit(fields: Fields, key: str) -> int | str:
+    value = fields.raw(key)
+    if value is None:
+        return DEFAULT_LIMIT
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return value
+    if isinstance(value, str) and value.removesuffix("%").isascii() and value.removesuffix("%").isdigit():
+        return value if value.endswith("%") else f"{value}%"
+    fields.error("bad-amount", key, f"{key} is no number of pods", 'write pods, like 1, or a percentage, like "25%"')
+    return DEFAULT_LIMIT
+
+
+def _blue_green(strategy: Fields, source: Source) -> BlueGreenSpec:
+    before, after = (_promotion(strategy, key, source) for key in ("prePromotionAnalysis", "postPromotionAnalysis"))
+    enabled = strategy.raw("autoPromotionEnabled")
+    if enabled is not None and not isinstance(enabled, bool):
+        strategy.flag("autoPromotionEnabled")
+    seconds = strategy.whole("autoPromotionSeconds", 0, least=0)
+    strategy.no_effect(
+        ("scaleDownDelaySeconds", "scaleDownDelayRevisionLimit", "abortScaleDownDelaySeconds"), AFTERWARDS
+    )
+    strategy.no_effect(("previewReplicaCount", "maxUnavailable"), PODS)
+    strategy.no_effect(("antiAffinity", "activeMetadata", "previewMetadata", "previewReplicaSet"))
+    strategy.close()
+    return BlueGreenSpec(before, after, enabled is False, seconds)
+
+
+def _promotion(strategy: Fields, key: str, source: Source) -> Analysis | None:
+    fields = strategy.mapping(key)
+    if fields is None:
+        return None
+    found = read_analysis(fields, source, ends=True)
+    fields.close()
+    return found

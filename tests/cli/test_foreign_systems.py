@@ -1,0 +1,111 @@
+"""Manifests of Flagger, AWS and Kubernetes through the command line: the numbers of their own arithmetic.
+
+The tables were calculated without this program: what a rolling update exposes, and how blind the documented Flagger
+example is at low traffic (floor(rate x weight / 100) requests a check, binomial errors).
+"""
+
+import json
+
+import pytest
+
+CANARY = """\
+apiVersion: flagger.app/v1beta1
+kind: Canary
+metadata: {{name: podinfo}}
+spec:
+  provider: istio
+  targetRef: {{apiVersion: apps/v1, kind: Deployment, name: podinfo}}
+  analysis:
+    interval: 1m
+    threshold: {threshold}
+    stepWeight: 10
+    maxWeight: {weight}
+    metrics: [{{name: request-success-rate, thresholdRange: {{min: 99}}}}]
+"""
+SERVICE = """\
+schema: canary-runner/service/v1
+name: quiet
+traffic: {{rate: {rate}/min, arrivals: constant}}
+baseline: {{error_rate: {errors}, latency: {{p50: 80ms, p99: 320ms}}}}
+"""
+DEPLOYMENT = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {{name: web}}
+spec:
+  replicas: {replicas}
+  strategy: {{rollingUpdate: {{maxSurge: {surge}, maxUnavailable: {unavailable}}}}}
+  template: {{}}
+"""
+RUNS = 12_288
+
+
+@pytest.fixture
+def file(tmp_path):
+    def file(name, text):
+        path = tmp_path / name
+        path.write_text(text)
+        return path
+
+    return file
+
+
+@pytest.mark.parametrize(
+    ("replicas", "surge", "unavailable", "percents"),
+    [
+        (1, "25%", "25%", [50, 100]),
+        (2, "25%", "25%", [33, 50, 67, 100]),
+        (3, "25%", "25%", [25, 33, 50, 67, 75, 100]),
+        (4, "25%", "25%", [40, 67, 80, 100]),
+        (10, "25%", "25%", [38, 62, 77, 100]),
+        (100, "25%", "25%", [40, 67, 80, 100]),
+        (10, "100%", 0, [50, 100]),
+    ],
+)
+def test_what_a_rolling_update_exposes(call, file, replicas, surge, unavailable, percents):
+    text = DEPLOYMENT.format(replicas=replicas, surge=surge, unavailable=unavailable)
+    called = call("run", file("web.yaml", text))
+    assert called.status == 0
+    told = json.loads(called.stdout)
+    shown = [round(one["traffic_percent"]) for one in told["transitions"]]
+    assert list(dict.fromkeys(shown)) == [0, *percents]
+    assert told["final_state"] == "COMPLETED"
+
+
+def test_one_pod_at_a_time_takes_steps_of_its_own(call, file):
+    called = call("run", file("web.yaml", DEPLOYMENT.format(replicas=10, surge=1, unavailable=0)))
+    shown = [round(one["traffic_percent"]) for one in json.loads(called.stdout)["transitions"]]
+    assert shown[:5] == [0, 9, 10, 18, 20]
+    assert shown[-1] == 100
+
+
+@pytest.mark.parametrize("weights", [1, 5])
+def test_a_healthy_canary_takes_three_intervals_more_than_it_has_weights(call, file, weights):
+    canary = file("canary.yaml", CANARY.format(threshold=5, weight=10 * weights))
+    service = file("quiet.service.yaml", SERVICE.format(rate=1000, errors="0%"))
+    told = json.loads(call("run", canary, "--service", service).stdout)
+    assert (told["final_state"], told["simulated_duration_s"]) == ("COMPLETED", 60 * (weights + 3))
+
+
+@pytest.mark.parametrize(
+    ("threshold", "errors", "rate", "chance"),
+    [
+        (1, "0.2%", 30, 0.0862),
+        (1, "0.5%", 100, 0.5285),
+        (1, "0.5%", 1000, 0.2888),
+        (1, "5%", 10, 0.5367),
+        (5, "0.5%", 300, 0.0349),
+        (5, "2%", 100, 0.4296),
+        (5, "5%", 30, 0.2372),
+        (5, "5%", 100, 0.9786),
+    ],
+)
+def test_how_blind_the_documented_example_is(call, file, threshold, errors, rate, chance):
+    """Seed 0, 12,288 rollouts: 4.5 standard errors, and half a unit of the table's last digit."""
+    canary = file("canary.yaml", CANARY.format(threshold=threshold, weight=50))
+    service = file("quiet.service.yaml", SERVICE.format(rate=rate, errors=errors))
+    called = call("study", canary, "--service", service, "--runs", RUNS, "--scenario", "healthy", "--format", "json")
+    assert called.status == 0, called.stderr
+    (result,) = json.loads(called.stdout)["results"]
+    error = (chance * (1 - chance) / RUNS) ** 0.5
+    assert result["rollback_probability"]["value"] == pytest.approx(chance, abs=4.5 * error + 5e-5)
