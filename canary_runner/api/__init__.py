@@ -8,6 +8,7 @@ from canary_runner.api.checking import lint, rule_pages, validate
 from canary_runner.api.files import (
     builtin_scenarios,
     find_scenario,
+    load_policies,
     load_policy,
     load_service,
     policy_files,
@@ -21,6 +22,7 @@ __all__ = [
     "compare",
     "find_scenario",
     "lint",
+    "load_policies",
     "load_policy",
     "load_service",
     "parse_clock",

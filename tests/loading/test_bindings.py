@@ -65,7 +65,7 @@ def test_the_example_is_right():
         ("m=error_ratio", '--bind m: m has no "arm"', "add arm: canary"),
         ("m=error_ratio,arm=canary,windw=1m", '--bind m: unknown key "windw"', 'did you mean "window"?'),
         ("m=error_ratio,arm=canary,arm=both", "--bind m: arm is said twice", "keep one of them"),
-        ("m=error_ratio,arm=canary,window=1", '--bind m: 1 has no unit', "write 1m for minutes, 1s for seconds"),
+        ("m=error_ratio,arm=canary,window=1", "--bind m: 1 has no unit", "write 1m for minutes, 1s for seconds"),
         ("m=latency_p99,arm=canary,unit=percent", "--bind m: percent is no unit of latency_p99", "write s or ms"),
     ],
 )

@@ -14,7 +14,7 @@ from canary_runner.cli.console import is_terminal, stderr_look
 from canary_runner.cli.exits import Exit
 from canary_runner.cli.formats import Command, Destination, destinations, emit, output_options
 from canary_runner.cli.losses import load_policies
-from canary_runner.cli.options import CONTEXT, global_options, settings
+from canary_runner.cli.options import CONTEXT, binding_options, global_options, settings
 from canary_runner.cli.output import write_stderr
 from canary_runner.cli.types import FILE, MAX_RUN, MAX_SEED, Assignment, Clock, Delay, WholeNumber
 
@@ -46,6 +46,7 @@ STATUS = {"COMPLETED": Exit.DONE, "ROLLED_BACK": Exit.ROLLED_BACK, "PAUSED": Exi
 @click.option("--start-at", type=Clock(), help="Time of day of the start.  [default: 08:00]")
 @click.option("--trace", is_flag=True, help="Put every analysis into the JSON.")
 @click.option("--exit-code", is_flag=True, help="Exit with 10 for ROLLED_BACK, 11 for PAUSED.")
+@binding_options
 @output_options(FORMATS, "json")
 @global_options(hidden=True)
 @click.pass_context
@@ -63,17 +64,21 @@ def command(
     start_at: int | None,
     trace: bool,
     exit_code: bool,
+    bind: Sequence[str],
+    bindings: Sequence[str],
     format: Sequence[str],
     output: Sequence[str],
 ) -> None:
     """Simulate, and write the result to every place."""
-    places = destinations(format, output, "json", [policy, *([service] if service is not None else []), *scenarios])
+    places = destinations(
+        format, output, "json", [policy, *([service] if service is not None else []), *scenarios, *bindings]
+    )
     with_timeline = _wants_timeline(places)
     if approve and approval_after:
         raise click.UsageError("--approve opens gates at once: it does not go with --approval-after")
     from canary_runner.model.plan import Approval
 
-    (loaded,) = load_policies([policy])
+    (loaded,) = load_policies([policy], bind, bindings)
     result = api.simulate(
         loaded,
         api.load_service(service),
@@ -86,6 +91,7 @@ def command(
     )
     world = [("--service", service)] if service is not None else []
     world += [("--scenario", scenario), *(("--scenarios", file) for file in scenarios)]
+    world += [*(("--bind", text) for text in bind), *(("--bindings", file) for file in bindings)]
     advice = _advice([*world, *(("--set", f"{key}={value}") for key, value in sets)], policy)
     emit(result, _formats(trace), places)
     if with_timeline:
