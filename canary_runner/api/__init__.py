@@ -14,6 +14,7 @@ from canary_runner.api.files import (
     policy_files,
     shipped,
 )
+from canary_runner.api.importing import import_policies
 from canary_runner.api.options import parse_clock, parse_delay, parse_precision, parse_sweep
 from canary_runner.api.running import compare, simulate, study, test
 
@@ -21,6 +22,7 @@ __all__ = [
     "builtin_scenarios",
     "compare",
     "find_scenario",
+    "import_policies",
     "lint",
     "load_policies",
     "load_policy",

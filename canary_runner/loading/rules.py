@@ -161,6 +161,11 @@ RULES: Final[dict[str, str]] = {
         "Mend the key or the value."
     ),
     "crossed-bounds": ("No number is at least the greater and at most the smaller. Swap the bounds, or leave one out."),
+    "no-equivalent": (
+        "import writes a policy of ours only where it does the same as the manifest in every world. Systems that look "
+        "at metrics count failures by rules of their own, so only those that the clock alone moves have an equivalent. "
+        "The manifest itself runs under its own controller: give it to run, study or compare."
+    ),
     "unused-binding": (
         "A binding names a metric that no manifest of the call asks about: it is mistyped, or what it should say is "
         "still inferred, or unknown. Take the name that stands in the manifest, or leave the binding out."
