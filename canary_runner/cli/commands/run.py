@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -89,13 +89,11 @@ def command(
         start_at_s=start_at,
         trace=trace or with_timeline or any(place.format == "ndjson" for place in places),
     )
-    world = [("--service", service)] if service is not None else []
-    world += [("--scenario", scenario), *(("--scenarios", file) for file in scenarios)]
-    world += [*(("--bind", text) for text in bind), *(("--bindings", file) for file in bindings)]
-    advice = _advice([*world, *(("--set", f"{key}={value}") for key, value in sets)], policy)
     emit(result, _formats(trace), places)
     if with_timeline:
-        _show_timeline(result, advice)
+        changes = [f"{key}={value}" for key, value in sets]
+        world = {"service": [service] if service is not None else [], "scenario": [scenario], "scenarios": scenarios}
+        _show_timeline(result, _advice({**world, "bind": bind, "bindings": bindings, "set": changes}, policy))
     ctx.exit(STATUS[result.final_state.value] if exit_code else Exit.DONE)
 
 
@@ -125,12 +123,12 @@ def _show_timeline(result: RunResult, advice: Sequence[str]) -> None:
     write_stderr(gap + timeline(result, stderr_look(settings().colour), advice))
 
 
-def _advice(said: Sequence[tuple[str, str]], policy: str) -> tuple[str, ...]:
+def _advice(said: Mapping[str, Sequence[str]], policy: str) -> tuple[str, ...]:
     """Return the call that asks how often, about the same world, and why one should make it."""
     from shlex import quote
 
     from canary_runner.model.shown import shown
 
-    words = [word for option, value in said for word in (option, value)]
+    words = [word for option, values in said.items() for value in values for word in (f"--{option}", value)]
     call = shown(" ".join(map(quote, ["canary-run", "study", policy, *words])), 1000)
     return (call, "how often does this policy decide so? one run is one sample")
