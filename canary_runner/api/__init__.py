@@ -8,11 +8,13 @@ from canary_runner.api.checking import lint, rule_pages, validate
 from canary_runner.api.files import (
     builtin_scenarios,
     find_scenario,
+    load_policies,
     load_policy,
     load_service,
     policy_files,
     shipped,
 )
+from canary_runner.api.importing import import_policies
 from canary_runner.api.options import parse_clock, parse_delay, parse_precision, parse_sweep
 from canary_runner.api.running import compare, simulate, study, test
 
@@ -20,7 +22,9 @@ __all__ = [
     "builtin_scenarios",
     "compare",
     "find_scenario",
+    "import_policies",
     "lint",
+    "load_policies",
     "load_policy",
     "load_service",
     "parse_clock",

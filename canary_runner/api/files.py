@@ -20,6 +20,23 @@ def load_policy(path: str) -> Loaded[AnyPolicy]:
     return load_policy(path)
 
 
+def load_policies(
+    paths: Iterable[str], bind: Iterable[str] = (), bindings: Iterable[str] = ()
+) -> list[Loaded[AnyPolicy]]:
+    """Return the policies in the files `paths`.
+
+    Args:
+        paths: ours, or manifests of other systems.
+        bind: what a metric of a manifest measures, like "success-rate=success_ratio,window=5m,arm=canary".
+        bindings: files that say so; `bind` wins.
+
+    A binding that no manifest asks for raises UsageError or InputError.
+    """
+    from canary_runner.loading import load_bound
+
+    return load_bound(paths, bind, bindings)
+
+
 def load_service(path: str | None) -> Loaded[Service] | None:
     """Return the service in the file `path`; None stands for the service that is assumed."""
     if path is None:

@@ -3,6 +3,7 @@
 import importlib
 import os
 from collections.abc import Sequence
+from keyword import iskeyword
 from typing import Final
 
 import click
@@ -18,12 +19,13 @@ COMMANDS: Final = {
     "test": "Hold policies against expectations: in CI.",
     "validate": "Check files: syntax, schema, units, rules across fields.",
     "lint": "Say what a policy cannot do that it promises.",
+    "import": "Make a policy of a manifest, where the rules are the same.",
     "explain": "Say more about a finding or a topic, offline.",
     "schema": "Print the JSON Schema of a kind of file or result.",
     "init": "Write a first policy, service, test and CI workflow.",
     "completion": "Print the completion script of a shell.",
 }
-"""Each command's short help; its module has the same name."""
+"""Each command's short help; its module has the same name, with _ behind a keyword."""
 
 NEAR: Final = 0.65
 """How alike a word must be to be meant as a command: two letters of `run` may have changed places."""
@@ -42,7 +44,8 @@ class App(click.Group):
         """Import and return a command."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = importlib.import_module(f"canary_runner.cli.commands.{cmd_name}").command
+        module = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
+        command: click.Command = importlib.import_module(f"canary_runner.cli.commands.{module}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

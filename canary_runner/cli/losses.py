@@ -16,9 +16,11 @@ if TYPE_CHECKING:
     from canary_runner.model.loaded import Loaded
 
 
-def load_policies(paths: Iterable[str]) -> list[Loaded[AnyPolicy]]:
+def load_policies(
+    paths: Iterable[str], bind: Iterable[str] = (), bindings: Iterable[str] = ()
+) -> list[Loaded[AnyPolicy]]:
     """Return the policies in some files; warnings about manifests go to standard error, with `-v` notes too."""
-    loaded = [api.load_policy(path) for path in paths]
+    loaded = api.load_policies(paths, bind, bindings)
     for one in loaded:
         if one.losses and not settings().quiet:
             _tell(one)

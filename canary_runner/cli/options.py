@@ -6,6 +6,8 @@ from typing import Any, Final, TypeVar
 
 import click
 
+from canary_runner.cli.types import FILE
+
 CONTEXT: Final = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -36,6 +38,16 @@ def _remember(ctx: click.Context, param: click.Parameter, value: Any) -> None:
 
 
 _FIELDS = {"quiet": "quiet", "verbose": "verbose", "debug": "debug", "color": "colour"}
+
+
+BIND_HELP: Final = "What a metric of a manifest measures: NAME=error_ratio,window=1m,arm=canary. Repeatable."
+BINDINGS_HELP: Final = "A file that says what metrics of manifests measure. Repeatable."
+
+
+def binding_options(function: F) -> F:
+    """Add the options that say what the metrics of manifests measure."""
+    bindings = click.option("--bindings", type=FILE, multiple=True, help=BINDINGS_HELP)
+    return click.option("--bind", metavar="NAME=MEANING", multiple=True, help=BIND_HELP)(bindings(function))
 
 
 def global_options(hidden: bool = False) -> Callable[[F], F]:

@@ -1,5 +1,6 @@
 """Text to values: the only place where files are read, and the only user of YAML and JSON Schema."""
 
+from canary_runner.loading.bound_policies import load_bound
 from canary_runner.loading.files import (
     check_bytes,
     check_file,
@@ -16,6 +17,7 @@ __all__ = [
     "check_bytes",
     "check_file",
     "find_scenario",
+    "load_bound",
     "load_policy",
     "load_scenarios",
     "load_service",

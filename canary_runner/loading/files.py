@@ -1,9 +1,12 @@
 """Files of every kind, from a path to a value or to findings."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from canary_runner.loading.bindings import Binding, binding_findings, bindings_from
 from canary_runner.loading.causes import unexplained
 from canary_runner.loading.document import place_of, scan
 from canary_runner.loading.expectation_rules import scenarios_findings, test_findings
@@ -30,6 +33,9 @@ from canary_runner.model.scenario import Scenario
 from canary_runner.model.service import Service
 from canary_runner.model.shown import shown
 
+if TYPE_CHECKING:
+    from canary_runner.loading.importers.asked import Meaning
+
 MAX_FINDINGS: Final = 100
 """Findings about one file that are told; more are counted."""
 
@@ -38,15 +44,16 @@ _SEMANTICS: Final[dict[str, Callable[[Document], list[Diagnostic]]]] = {
     "service": service_findings,
     "test": test_findings,
     "scenarios": scenarios_findings,
+    "bindings": binding_findings,
 }
 
 
-def load_policy(path: str) -> Loaded[AnyPolicy]:
-    """Return the policy in a file ("-": standard input).
+def load_policy(path: str, *meaning: Meaning) -> Loaded[AnyPolicy]:
+    """Return the policy in a file ("-": standard input); `meaning` says what the queries of a manifest measure.
 
     Raises InputError with every finding about its content, UsageError if it cannot be read.
     """
-    read = read_policy(path, read_bytes(path))
+    read = read_policy(path, read_bytes(path), *meaning)
     if read.policy is None:
         raise InputError([read.report])
     return read.loaded(read.policy)
@@ -64,12 +71,12 @@ class ReadPolicy:
         return Loaded(policy, self.report.document, self.report.diagnostics)
 
 
-def read_policy(name: str, data: bytes) -> ReadPolicy:
+def read_policy(name: str, data: bytes, *meaning: Meaning) -> ReadPolicy:
     """Return the policy in a file's bytes: ours, or the one rollout in a foreign manifest."""
     if not is_manifest(data):
         report = check_bytes(name, data, ("policy",))
         return ReadPolicy(report, policy_from(report.document) if report.is_valid else None)
-    foreign = read_foreign(name, data)
+    foreign = read_foreign(name, data, *meaning)
     if not foreign.report.is_valid:
         return ReadPolicy(foreign.report, None)
     if len(foreign.policies) == 1:
@@ -89,6 +96,12 @@ def load_service(path: str) -> Loaded[Service]:
 def load_scenarios(path: str) -> dict[str, Scenario]:
     """Return the scenarios in a scenarios file or a test file, by name; raises as `load_policy` does."""
     return scenarios_from(_valid(path, "scenarios", "test"))
+
+
+def load_bindings(path: str) -> Loaded[dict[str, Binding]]:
+    """Return the bindings in a file, by the name of their metric; raises as `load_policy` does."""
+    document = _valid(path, "bindings")
+    return Loaded(bindings_from(document), document)
 
 
 def check_file(path: str, kinds: tuple[str, ...] = KINDS) -> FileReport:

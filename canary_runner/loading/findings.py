@@ -272,6 +272,9 @@ _EXAMPLES: Final = {
     "tests": "[{name: ..., scenario: healthy, expect: ...}]",
     "expect": "{rollback_probability: {at_most: 1%}}",
     "scenarios": "{bad-deploy: {canary: {error_rate: +2pp}}}",
+    "bindings": "{success-rate: {measures: success_ratio, window: 5m, arm: canary}}",
+    "measures": "error_ratio",
+    "arm": "canary",
 }
 
 

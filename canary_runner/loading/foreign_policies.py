@@ -1,8 +1,10 @@
 """A file of another system -> the policies in it, with every finding about them."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from canary_runner.loading.document import place_of
 from canary_runner.loading.importers import IMPORTERS, Imported, Importer
@@ -10,6 +12,9 @@ from canary_runner.loading.manifests import read_manifests
 from canary_runner.model.diagnostics import Diagnostic, FileReport, error_at
 from canary_runner.model.foreign import ForeignPolicy
 from canary_runner.model.shown import shown
+
+if TYPE_CHECKING:
+    from canary_runner.loading.importers.asked import Meaning
 
 READ = (
     "Rollout (argoproj.io, rollouts.kruise.io), Canary (flagger.app), Deployment (apps), CloudFormation with "
@@ -25,14 +30,17 @@ class ForeignFile:
     policies: tuple[ForeignPolicy, ...]
 
 
-def read_foreign(name: str, data: bytes) -> ForeignFile:
-    """Return the policies in a file; `name` is how findings call it."""
+def read_foreign(name: str, data: bytes, *meaning: Meaning) -> ForeignFile:
+    """Return the policies in a file; `name` is how findings call it.
+
+    With `meaning`, that says what queries measure; else their text does.
+    """
     report = read_manifests(name, data)
     if not report.is_valid:
         return ForeignFile(report, ())
     document = report.document
     objects: Any = document.data
-    claimed = list(_claimed(objects))
+    claimed = list(_claimed(objects, meaning))
     if not claimed:
         return ForeignFile(FileReport(document, (*report.diagnostics, _nothing(objects))), ())
     read: list[Imported] = [importer.read(document, index) for index, importer in claimed]
@@ -42,7 +50,7 @@ def read_foreign(name: str, data: bytes) -> ForeignFile:
     return ForeignFile(FileReport(document, tuple(dict.fromkeys(found))), policies)
 
 
-def _claimed(objects: list[Any]) -> Iterator[tuple[int, Importer]]:
+def _claimed(objects: list[Any], meaning: tuple[Meaning, ...]) -> Iterator[tuple[int, Importer]]:
     """Yield the objects that are rollouts, each with its importer.
 
     A Deployment beside another kind of rollout is what that one rolls out.
@@ -50,7 +58,7 @@ def _claimed(objects: list[Any]) -> Iterator[tuple[int, Importer]]:
     found = [
         (index, system, importer)
         for system, make in IMPORTERS.items()
-        for importer in [make()]
+        for importer in [make(*meaning)]
         for index, one in enumerate(objects)
         if isinstance(one, dict) and importer.claims(one)
     ]

@@ -22,6 +22,7 @@ _USED_AS: Final = {
     "service": "give it with --service",
     "test": "give it to canary-run test",
     "scenarios": "give it with --scenarios",
+    "bindings": "give it with --bindings",
 }
 
 

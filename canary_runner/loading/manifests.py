@@ -16,22 +16,21 @@ from canary_runner.model.diagnostics import Diagnostic, Document, FileReport, Ro
 
 _TOP = Span(1, 1, 1, 1)
 _BEGINS: Final = "a manifest begins with apiVersion and kind"
-_FOREIGN: Final = re.compile(
-    rb"""(?mx) ^ [\s{"-]* (?: apiVersion | AWSTemplateFormatVersion | Resources | Transform ) "? \s* :"""
-)
-_OURS: Final = re.compile(rb"""(?m)^["']?schema["']?\s*:\s*["']?canary-runner/""")
-_OURS_IN_JSON: Final = re.compile(rb"""(?m)^[\s{]*"schema"\s*:\s*"canary-runner/""")
+_SAYS: Final = rb"(?:apiVersion|AWSTemplateFormatVersion|Resources|Transform)"
+_FOREIGN: Final = re.compile(rb"""(?m)^[ \t-]*["']?""" + _SAYS + rb"""["']?[ \t]*:""")
+_FOREIGN_IN_JSON: Final = re.compile(rb"""[{,]\s*"?""" + _SAYS + rb""""?\s*:""")
+_OURS: Final = re.compile(rb"""(?m)^["']?schema["']?[ \t]*:[ \t]*["']?canary-runner/""")
+_OURS_IN_JSON: Final = re.compile(rb"""[{,]\s*"?schema"?\s*:\s*"?canary-runner/""")
 
 
 def is_manifest(data: bytes) -> bool:
     """Tell whether a file is meant for another system: it says so, and does not say that it is ours."""
-    ours = _OURS_IN_JSON if data.lstrip()[:1] == b"{" else _OURS  # further in, it is a text in a manifest
-    if ours.search(data):
+    is_json = data.lstrip()[:1] in (b"{", b"[")
+    if (_OURS_IN_JSON if is_json else _OURS).search(data):  # further in, it is a text in a manifest
         return False
-    return (
-        _FOREIGN.search(data) is not None
-        or template_finding(data.decode("utf-8", "replace"), is_broken=False) is not None
-    )
+    if (_FOREIGN_IN_JSON if is_json else _FOREIGN).search(data):
+        return True
+    return template_finding(data.decode("utf-8", "replace"), is_broken=False) is not None
 
 
 def read_manifests(name: str, data: bytes) -> FileReport:

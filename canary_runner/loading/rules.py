@@ -161,6 +161,19 @@ RULES: Final[dict[str, str]] = {
         "Mend the key or the value."
     ),
     "crossed-bounds": ("No number is at least the greater and at most the smaller. Swap the bounds, or leave one out."),
+    "no-equivalent": (
+        "import writes a policy of ours only where it does the same as the manifest in every world. Systems that look "
+        "at metrics count failures by rules of their own, so only those that the clock alone moves have an equivalent. "
+        "The manifest itself runs under its own controller: give it to run, study or compare."
+    ),
+    "unused-binding": (
+        "A binding names a metric that no manifest of the call asks about: it is mistyped, or what it should say is "
+        "still inferred, or unknown. Take the name that stands in the manifest, or leave the binding out."
+    ),
+    "unit-unfit": (
+        "A binding says what the number of a metric is, and its unit is one of another quantity: a ratio is written "
+        "as a ratio or in percent, a latency in s or ms, a count as it is or by second or minute. Take one of these."
+    ),
     **MANIFEST_RULES,
 }
 """By rule id, one paragraph each: why, and what instead."""

@@ -13,7 +13,7 @@ from canary_runner.loading.accepts import Predicate, accepts
 from canary_runner.loading.resources import resource
 from canary_runner.model.diagnostics import Diagnostic, Document
 
-KINDS: Final = ("policy", "service", "test", "scenarios")
+KINDS: Final = ("policy", "service", "test", "scenarios", "bindings")
 MAX_ERRORS = 200
 _FOR_EDITORS: Final = frozenset({"description", "examples", "default", "$schema", "$id", "$defs", "$comment"})
 _OF_NAMES: Final = frozenset({"properties", "dependentSchemas"})

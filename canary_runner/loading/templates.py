@@ -20,7 +20,7 @@ _HCL: Final = (
     r'^(?: (?:resource|data) \s+ "[^"\n]*" \s+ "[^"\n]*" | (?:module|variable|provider|output) \s+ "[^"\n]*"'
     r"| (?:terraform|locals) ) \s* \{"
 )
-_TERRAFORM_JSON: Final = r'^[\s{]* "terraform_version" \s* :'
+_TERRAFORM_JSON: Final = r'^[\ \t{]* "terraform_version" \s* :'
 _HELM_WORDS: Final = (
     "this is a Helm template, not the manifest that it makes",
     "run helm template CHART, and give what it prints: helm template CHART | canary-run run -",

@@ -18,7 +18,7 @@ SERVICE = str(ROOT / "policies" / "checkout.service.yaml")
 
 @pytest.mark.parametrize("name", [path.stem for path in (ROOT / "canary_runner/cli/commands").glob("[!_]*.py")])
 def test_every_command_is_in_the_table(name):
-    assert name in COMMANDS
+    assert name.rstrip("_") in COMMANDS
     assert importlib.import_module(f"canary_runner.cli.commands.{name}").command.help
 
 
@@ -54,7 +54,6 @@ def test_help_lists_every_command(call):
         ("RUN", 'did you mean "run"?'),
         ("rnu", 'did you mean "run"?'),
         ("lnit", 'no such command "lnit"; did you mean "lint"?'),
-        ("import", 'no such command "import"; there are run, study, compare, test, validate, lint'),
         ("zzz", "there are run, study, compare, test, validate, lint"),
         ("a\x1b[31m", "a\\x1b[31m"),
     ],

@@ -140,7 +140,7 @@ def broken(*_):
 
 
 def test_a_bug_is_one_line_and_how_to_report_it(call, monkeypatch):
-    monkeypatch.setattr(api, "load_policy", broken)
+    monkeypatch.setattr(api, "load_policies", broken)
     called = call(POLICY)
     assert called.status == 70
     assert called.stdout == ""
@@ -151,12 +151,12 @@ def test_a_bug_is_one_line_and_how_to_report_it(call, monkeypatch):
 
 
 def test_debug_shows_the_traceback_of_a_bug(call, monkeypatch):
-    monkeypatch.setattr(api, "load_policy", broken)
+    monkeypatch.setattr(api, "load_policies", broken)
     assert "Traceback" in call(POLICY, "--debug").stderr
 
 
 def test_a_bug_in_json(call, monkeypatch):
-    monkeypatch.setattr(api, "load_policy", broken)
+    monkeypatch.setattr(api, "load_policies", broken)
     called = call(POLICY, "--format", "json")
     assert json.loads(called.stdout)["error"]["kind"] == "bug"
 
@@ -166,5 +166,5 @@ def out_of_memory(*_):
 
 
 def test_out_of_memory_is_no_bug(call, monkeypatch):
-    monkeypatch.setattr(api, "load_policy", out_of_memory)
+    monkeypatch.setattr(api, "load_policies", out_of_memory)
     assert call(POLICY).status == 4

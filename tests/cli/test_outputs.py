@@ -87,7 +87,7 @@ def files(tmp_path, monkeypatch):
     def read(*_):
         raise AssertionError("read too early")
 
-    monkeypatch.setattr(api, "load_policy", read)
+    monkeypatch.setattr(api, "load_policies", read)
     monkeypatch.setattr(api, "validate", read)
     return tmp_path
 

@@ -214,8 +214,18 @@ def test_hostile_input_is_one_bounded_finding(text, rule):
         ("", False),
         ("apiVersion: v1\nkind: ConfigMap\ndata:\n  p: |\n    schema: canary-runner/policy/v1\n", True),
         ('{\n  "name": "x",\n  "schema": "canary-runner/policy/v1",\n  "Resources": 1}', False),
+        ('{"kind": "Rollout", "apiVersion": "v1"}', True),
+        ("{kind: Rollout, apiVersion: v1}", True),
+        ("{name: x, schema: canary-runner/policy/v1}", False),
+        ('[{"kind": "Rollout",\n "apiVersion": "v1"}]', True),
+        ("\n" * (1 << 20), False),
+        ("{" + " " * (1 << 20), False),
+        ("{{" * (1 << 19), False),
+        ("{," * (1 << 19), False),
+        ("- " * (1 << 19), False),
         ('resource "aws_lambda_alias" "live" {\n  name = "live"\n}\n', True),
     ],
+    ids=lambda value: value if len(str(value)) < 60 else f"long {str(value)[:4]!r}",
 )
 def test_a_manifest_says_that_it_is_one(text, expected):
     assert is_manifest(text.encode()) is expected

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -14,7 +14,7 @@ from canary_runner.cli.console import is_terminal, stderr_look
 from canary_runner.cli.exits import Exit
 from canary_runner.cli.formats import Command, Destination, destinations, emit, output_options
 from canary_runner.cli.losses import load_policies
-from canary_runner.cli.options import CONTEXT, global_options, settings
+from canary_runner.cli.options import CONTEXT, binding_options, global_options, settings
 from canary_runner.cli.output import write_stderr
 from canary_runner.cli.types import FILE, MAX_RUN, MAX_SEED, Assignment, Clock, Delay, WholeNumber
 
@@ -46,6 +46,7 @@ STATUS = {"COMPLETED": Exit.DONE, "ROLLED_BACK": Exit.ROLLED_BACK, "PAUSED": Exi
 @click.option("--start-at", type=Clock(), help="Time of day of the start.  [default: 08:00]")
 @click.option("--trace", is_flag=True, help="Put every analysis into the JSON.")
 @click.option("--exit-code", is_flag=True, help="Exit with 10 for ROLLED_BACK, 11 for PAUSED.")
+@binding_options
 @output_options(FORMATS, "json")
 @global_options(hidden=True)
 @click.pass_context
@@ -63,17 +64,21 @@ def command(
     start_at: int | None,
     trace: bool,
     exit_code: bool,
+    bind: Sequence[str],
+    bindings: Sequence[str],
     format: Sequence[str],
     output: Sequence[str],
 ) -> None:
     """Simulate, and write the result to every place."""
-    places = destinations(format, output, "json", [policy, *([service] if service is not None else []), *scenarios])
+    places = destinations(
+        format, output, "json", [policy, *([service] if service is not None else []), *scenarios, *bindings]
+    )
     with_timeline = _wants_timeline(places)
     if approve and approval_after:
         raise click.UsageError("--approve opens gates at once: it does not go with --approval-after")
     from canary_runner.model.plan import Approval
 
-    (loaded,) = load_policies([policy])
+    (loaded,) = load_policies([policy], bind, bindings)
     result = api.simulate(
         loaded,
         api.load_service(service),
@@ -84,12 +89,11 @@ def command(
         start_at_s=start_at,
         trace=trace or with_timeline or any(place.format == "ndjson" for place in places),
     )
-    world = [("--service", service)] if service is not None else []
-    world += [("--scenario", scenario), *(("--scenarios", file) for file in scenarios)]
-    advice = _advice([*world, *(("--set", f"{key}={value}") for key, value in sets)], policy)
     emit(result, _formats(trace), places)
     if with_timeline:
-        _show_timeline(result, advice)
+        changes = [f"{key}={value}" for key, value in sets]
+        world = {"service": [service] if service is not None else [], "scenario": [scenario], "scenarios": scenarios}
+        _show_timeline(result, _advice({**world, "bind": bind, "bindings": bindings, "set": changes}, policy))
     ctx.exit(STATUS[result.final_state.value] if exit_code else Exit.DONE)
 
 
@@ -119,12 +123,12 @@ def _show_timeline(result: RunResult, advice: Sequence[str]) -> None:
     write_stderr(gap + timeline(result, stderr_look(settings().colour), advice))
 
 
-def _advice(said: Sequence[tuple[str, str]], policy: str) -> tuple[str, ...]:
+def _advice(said: Mapping[str, Sequence[str]], policy: str) -> tuple[str, ...]:
     """Return the call that asks how often, about the same world, and why one should make it."""
     from shlex import quote
 
     from canary_runner.model.shown import shown
 
-    words = [word for option, value in said for word in (option, value)]
+    words = [word for option, values in said.items() for value in values for word in (f"--{option}", value)]
     call = shown(" ".join(map(quote, ["canary-run", "study", policy, *words])), 1000)
     return (call, "how often does this policy decide so? one run is one sample")

@@ -15,6 +15,7 @@ KINDS = (
     "service",
     "test",
     "scenarios",
+    "bindings",
     "run-result",
     "run-event",
     "study-result",

@@ -12,7 +12,7 @@ from canary_runner.cli.checkpoint import Checkpoint
 from canary_runner.cli.exits import Exit
 from canary_runner.cli.formats import Command, destinations, emit, output_options
 from canary_runner.cli.losses import load_policies
-from canary_runner.cli.options import CONTEXT, global_options
+from canary_runner.cli.options import CONTEXT, binding_options, global_options
 from canary_runner.cli.process import interruptible
 from canary_runner.cli.progress import Progress
 from canary_runner.cli.studying import effort_options, scenarios_asked, study_options, world_options
@@ -36,6 +36,7 @@ SWEEP_HELP = "Instead: all sizes of a change, canary.error_rate=0pp..5pp, /21 fo
 @world_options
 @click.option("--sweep", metavar="KEY=FROM..TO", help=SWEEP_HELP)
 @effort_options
+@binding_options
 @click.option("--checkpoint", type=click.Path(), help="Keep finished parts here, and go on from them.")
 @output_options(FORMATS, "table")
 @global_options(hidden=True)
@@ -53,7 +54,7 @@ def command(
     **said: Any,
 ) -> None:
     """Study, and write the result to every place."""
-    inputs = [*policies, *([service] if service is not None else []), *scenarios]
+    inputs = [*policies, *([service] if service is not None else []), *scenarios, *said["bindings"]]
     places = destinations(format, output, "table", inputs)
     options = study_options(said)
     asked = _scenarios(said["names"], scenarios, dict(said["sets"]), sweep is not None)
@@ -61,7 +62,7 @@ def command(
     progress = Progress()
     with interruptible():
         result = api.study(
-            load_policies(policies),
+            load_policies(policies, said["bind"], said["bindings"]),
             api.load_service(service),
             asked,
             options,

@@ -4,12 +4,17 @@ An importer reads one object among the documents of a file and what it refers to
 in silence: what has no meaning here is a loss, a diagnostic at the manifest's own line.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from canary_runner.model.diagnostics import Diagnostic, Document
 from canary_runner.model.foreign import ForeignPolicy
+
+if TYPE_CHECKING:
+    from canary_runner.loading.importers.asked import Meaning
 
 __all__ = ["IMPORTERS", "Imported", "Importer"]
 
@@ -34,43 +39,43 @@ class Importer(Protocol):
         ...
 
 
-def _appconfig() -> Importer:
+def _appconfig(*meaning: Meaning) -> Importer:
     from canary_runner.loading.importers.aws.spreads import AppConfigImporter
 
-    return AppConfigImporter()
+    return AppConfigImporter(*meaning)
 
 
-def _argo() -> Importer:
+def _argo(*meaning: Meaning) -> Importer:
     from canary_runner.loading.importers.argo.rollout import RolloutImporter
 
-    return RolloutImporter()
+    return RolloutImporter(*meaning)
 
 
-def _codedeploy() -> Importer:
+def _codedeploy(*meaning: Meaning) -> Importer:
     from canary_runner.loading.importers.aws.shifts import CodeDeployImporter
 
-    return CodeDeployImporter()
+    return CodeDeployImporter(*meaning)
 
 
-def _deployment() -> Importer:
+def _deployment(*_: Meaning) -> Importer:
     from canary_runner.loading.importers.deployment import DeploymentImporter
 
     return DeploymentImporter()
 
 
-def _flagger() -> Importer:
+def _flagger(*meaning: Meaning) -> Importer:
     from canary_runner.loading.importers.flagger.canary import CanaryImporter
 
-    return CanaryImporter()
+    return CanaryImporter(*meaning)
 
 
-def _openkruise() -> Importer:
+def _openkruise(*_: Meaning) -> Importer:
     from canary_runner.loading.importers.openkruise import RolloutImporter
 
     return RolloutImporter()
 
 
-IMPORTERS: Final[dict[str, Callable[[], Importer]]] = {
+IMPORTERS: Final[dict[str, Callable[..., Importer]]] = {
     "appconfig": _appconfig,
     "argo-rollouts": _argo,
     "codedeploy": _codedeploy,
@@ -78,4 +83,4 @@ IMPORTERS: Final[dict[str, Callable[[], Importer]]] = {
     "kubernetes": _deployment,
     "openkruise": _openkruise,
 }
-"""By system, imported late."""
+"""By system, imported late; each takes the meaning of queries, or tells it by their text."""

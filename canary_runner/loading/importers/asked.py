@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from canary_runner.loading.queries import Names, Unclear, meaning_of
 from canary_runner.model.query import Query
 
 
@@ -25,6 +26,14 @@ Meaning = Callable[[Asked], Query | str]
 """Returns what a query measures, or why that cannot be told."""
 
 
-def untold(_: Asked) -> str:
-    """Know no query."""
-    return "what it measures is not known"
+def by_text(asked: Asked) -> Query | str:
+    """Return what a query's text says that it measures, or why that is not safe to say."""
+    names = Names(
+        (asked.canary,) if asked.canary else (),
+        (asked.baseline,) if asked.baseline else (),
+        (asked.canary_service,) if asked.canary_service else (),
+        (asked.baseline_service,) if asked.baseline_service else (),
+        asked.namespace,
+    )
+    found = meaning_of(asked.provider, asked.text, names, asked.window_s, asked.metric)
+    return found.reason if isinstance(found, Unclear) else found

@@ -47,7 +47,8 @@ def clamped(value: Flow | Measured, least: Fraction | None, most: Fraction | Non
     if isinstance(value, Flow):
         if most is not None or least is None or not 0 < least <= value.factor:
             raise UnclearError("clamp_min(...) above one request in the window changes more than what is idle")
-        return replace(value, idle=float(least))
+        unborn = value.unborn if isinstance(value.unborn, NoData) else max(value.unborn, float(least))
+        return replace(value, idle=float(least), unborn=unborn)
     low, high = value.bounds()
     if (least is not None and least > low) or (most is not None and (high is None or most < high)):
         raise UnclearError("a clamp that changes what is measured")
@@ -70,7 +71,7 @@ def _numbers(operator: str, left: Fraction, right: Fraction) -> Fraction:
 def _with_number(operator: str, left: Flow | Measured, number: Fraction) -> Flow | Measured:
     factor = _numbers("/", Fraction(1), number) if operator == "/" else number
     if operator in ("*", "/"):
-        return replace(left, factor=left.factor * factor) if isinstance(left, Flow) else left.scaled(factor)
+        return left.scaled(factor)
     return _measured(left).scaled(Fraction(1), number if operator == "+" else -number)
 
 

@@ -18,9 +18,13 @@ _OF_SERVICES: Final = re.compile(
     r".*service.*|.*svc|job|host|.*ingress|route|.*cluster_name|backend|.*upstream.*|destination|authority|.*_host|target(?:_group)?|app_name"
 )
 _TELLING_WORDS: Final = re.compile(r"(?<![a-z])(?:(?:canary|stable|primary|preview)|(?:baseline|green|blue)(?![a-z]))")
+_OF_VERSIONS: Final = re.compile(r".*version|.*template_hash|.*revision|track|subset|slot|colou?r|variant|release")
+"""Labels that tell versions apart, whatever they are called."""
+
 _SET_ON_THE_CANARY: Final = "canary"
 """A label that the ingress of nginx sets on requests that go to a canary, with its name."""
 
+_ANY_VERSION: Final = "7d5b9c6f7d"
 _IS_SET: Final = frozenset({("!=", ""), ("=~", ".+"), ("!~", "^$"), ("!~", "")})
 
 
@@ -121,6 +125,8 @@ def _untold(matcher: Matcher, names: tuple[str, ...]) -> Sees:
     word = _TELLING_WORDS.search(matcher.value.lower())
     if word and not matcher.is_negative:
         raise UnclearError(f'{matcher} may single out an arm by "{word[0]}"')
+    if _OF_VERSIONS.fullmatch(matcher.label) and not matcher.is_negative and not matcher.names(_ANY_VERSION):
+        raise UnclearError(f"{matcher} reads one version, and which arm that is is not known")
     if any(_holds(matcher.value, name) for name in names):
         raise UnclearError(f"whether {matcher} singles out an arm is not clear")
     return Sees.BOTH

@@ -1,7 +1,8 @@
 """Datadog's metric queries: ratios of counts, and percentiles of traces.
 
-Its answer is the last point of a series, so the window is the width of a point: `.rollup(sum, 60)` says it, or the
-manifest. A point without data is missing: there is no 0 but that of `default_zero(...)`.
+Its answer is the last point of a series, so the window is the width of a point, and `.rollup(sum, 60)` says it; what a
+manifest calls the interval is only how far back Datadog looks for points. A point without data is missing: there is no
+0 but that of `default_zero(...)`.
 """
 
 import re
@@ -29,17 +30,17 @@ _PERCENTILE: Final = re.compile(r"p([0-9]{2}(?:\.[0-9])?)")
 _TRACE: Final = re.compile(r"(trace\..+)\.(hits|errors)")
 
 
-def meaning(text: str, names: Names, window_s: int | None = None) -> Query:
+def meaning(text: str, names: Names, _window_s: int | None = None) -> Query:
     """Return what a query measures; raises UnclearError."""
     if len(text) > MAX_CHARACTERS:
         raise UnclearError(f"a query of {len(text):,} characters, at most {MAX_CHARACTERS:,}")
-    reader = _Reader(names, window_s)
+    reader = _Reader(names)
     return query_of(reader.value(parse(_SERIES.sub(reader.keep, text))))
 
 
 class _Reader:
-    def __init__(self, names: Names, window_s: int | None) -> None:
-        self.names, self.window_s = names, window_s
+    def __init__(self, names: Names) -> None:
+        self.names = names
         self.series: list[re.Match[str]] = []
 
     def keep(self, match: re.Match[str]) -> str:
@@ -66,33 +67,36 @@ class _Reader:
         if match["by"] or match["by_late"]:
             raise UnclearError(f"by {{{shown(match['by'] or match['by_late'])}}} gives several series")
         modifiers = dict(_MODIFIER.findall(match["rest"]))
-        window_s = self.window(modifiers)
+        window_s = _width(modifiers)
         matchers = _matchers(match["tags"])
+        part = part_of(matchers)
         others = frozenset(one for one in matchers if not universes(one.label))
         arm = sees(others, self.names)
         percentile = _PERCENTILE.fullmatch(match["how"])
+        if percentile and part is Part.ERRORS:
+            raise UnclearError("it is the latency of errors only")
         if percentile:
             return _latency(match["metric"], percentile[1], Measured(Measures.LATENCY_QUANTILE, arm, window_s))
         if match["how"] != "sum":
             raise UnclearError(f"{match['how']}:{shown(match['metric'])} is no sum of requests")
-        name, part = _counted(match["metric"], part_of(matchers))
+        name, part = _counted(match["metric"], part)
         factor = Fraction(1, window_s) if "as_rate" in modifiers else Fraction(1)
         if not {"as_rate", "as_count"} & modifiers.keys():
             raise UnclearError(f"{shown(match[0])} without .as_count() is an average over its points")
         return Flow(name, part, others, arm, window_s, factor, frozenset(), NoData.EMPTY)
 
-    def window(self, modifiers: dict[str, str]) -> int:
-        unknown = modifiers.keys() - {"as_count", "as_rate", "rollup", "fill"}
-        if unknown:
-            raise UnclearError(f".{sorted(unknown)[0]}(...) is not modelled")
-        if modifiers.get("fill", "null") != "null":
-            raise UnclearError(f".fill({shown(modifiers['fill'])}) makes up data")
-        rollup = re.fullmatch(r"\s*sum\s*,\s*([0-9]{1,5})\s*", modifiers.get("rollup", ""))
-        if rollup and int(rollup[1]) > 0:
-            return int(rollup[1])
-        if "rollup" in modifiers or self.window_s is None:
-            raise UnclearError("the width of a point is not in the query: .rollup(sum, 60) says it")
-        return self.window_s
+
+def _width(modifiers: dict[str, str]) -> int:
+    """Return the seconds of a point; raises UnclearError."""
+    unknown = modifiers.keys() - {"as_count", "as_rate", "rollup", "fill"}
+    if unknown:
+        raise UnclearError(f".{sorted(unknown)[0]}(...) is not modelled")
+    if modifiers.get("fill", "null") != "null":
+        raise UnclearError(f".fill({shown(modifiers['fill'])}) makes up data")
+    rollup = re.fullmatch(r"\s*(?:sum\s*,\s*)?([0-9]{1,5})\s*", modifiers.get("rollup", ""))
+    if rollup and int(rollup[1]) > 0:
+        return int(rollup[1])
+    raise UnclearError("the width of a point is not in the query: .rollup(sum, 60) says it")
 
 
 def _matchers(tags: str) -> tuple[Matcher, ...]:

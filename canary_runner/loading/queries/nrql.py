@@ -38,7 +38,7 @@ _CALL: Final = re.compile(
 _COUNT: Final = re.compile(r"\bcount\s*\(\s*\*\s*\)", re.IGNORECASE)
 
 
-def meaning(text: str, names: Names, window_s: int | None = None) -> Query:
+def meaning(text: str, names: Names, _window_s: int | None = None) -> Query:
     """Return what a query measures; raises UnclearError."""
     if len(text) > MAX_CHARACTERS:
         raise UnclearError(f"a query of {len(text):,} characters, at most {MAX_CHARACTERS:,}")
@@ -48,7 +48,7 @@ def meaning(text: str, names: Names, window_s: int | None = None) -> Query:
             raise UnclearError(f"{clause.upper()} gives more than one number")
     if clauses.get("from", "").lower() != "transaction":
         raise UnclearError(f"what an event of {shown(clauses.get('from', 'nothing'))} is, is not known")
-    window_s = _since(clauses["since"]) if "since" in clauses else window_s or DEFAULT_WINDOW_S
+    window_s = _since(clauses["since"]) if "since" in clauses else DEFAULT_WINDOW_S
     part, others = _conditions(clauses.get("where", ""))
     if part is not Part.ALL:
         raise UnclearError(f"WHERE leaves {part.value} only")

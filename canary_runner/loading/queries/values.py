@@ -24,6 +24,11 @@ class Flow:
     idle: Answer = 0.0
     unborn: Answer = NoData.EMPTY
 
+    def scaled(self, factor: Fraction) -> "Flow":
+        """Return `factor` times it."""
+        idle, unborn = (_scaled(one, factor, Fraction(0)) for one in (self.idle, self.unborn))
+        return replace(self, factor=self.factor * factor, idle=idle, unborn=unborn)
+
     def measured(self) -> "Measured":
         """Return it as a measurement; raises UnclearError where nobody knows that it counts requests."""
         if self.part is Part.SUCCESSES:

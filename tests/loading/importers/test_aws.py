@@ -1,5 +1,6 @@
 """Templates of SAM and CloudFormation: what is read out of them, and every finding at its line."""
 
+import json
 from fractions import Fraction as F
 from textwrap import dedent
 
@@ -193,7 +194,7 @@ def test_findings_of_a_group(old, new, expected):
     ("changed", "expected"),
     [
         ({"Statistic": "Average"}, Query(Measures.ERROR_RATIO, 60, Sees.BOTH, idle=NoData.EMPTY)),
-        ({"Statistic": "SampleCount"}, Query(Measures.REQUESTS, 60, Sees.BOTH, idle=NoData.EMPTY, counts_idle=True)),
+        ({"MetricName": "Invocations"}, Query(Measures.REQUESTS, 60, Sees.BOTH, idle=NoData.EMPTY, counts_idle=True)),
         (
             {"Dimensions": "[{Name: FunctionName, Value: a}, {Name: ExecutedVersion, Value: !GetAtt Api.Version}]"},
             Query(Measures.ERRORS, 60, Sees.CANARY, idle=NoData.EMPTY, counts_idle=True),
@@ -250,7 +251,10 @@ def test_a_metric_of_its_own_is_asked_for():
     text = FUNCTION + alarm(Namespace="Shop", MetricName="Orders")
     bound = spec_of("codedeploy", text, meaning=lambda one: asked.append(one) or ERRORS)
     assert bound.alarms[0].query == ERRORS
-    assert [(one.metric, one.text, one.provider) for one in asked] == [("Errors", "Shop Orders Sum", "cloudwatch")]
+    assert [(one.metric, one.provider, one.window_s) for one in asked] == [("Errors", "cloudwatch", 60)]
+    (query,) = json.loads(asked[0].text)
+    metric = {"Namespace": "Shop", "MetricName": "Orders", "Dimensions": []}
+    assert query["MetricStat"] == {"Metric": metric, "Period": 60, "Stat": "Sum"}
 
 
 def test_a_composite_alarm_is_refused_and_one_that_nobody_names_is_told():

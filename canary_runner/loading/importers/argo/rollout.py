@@ -11,7 +11,7 @@ from canary_runner.loading.importers.argo.analysis import read_analysis, templat
 from canary_runner.loading.importers.argo.arguments import LATEST, STABLE
 from canary_runner.loading.importers.argo.metrics import Source
 from canary_runner.loading.importers.argo.steps import read_steps
-from canary_runner.loading.importers.asked import Meaning, untold
+from canary_runner.loading.importers.asked import Meaning, by_text
 from canary_runner.loading.importers.fields import Fields
 from canary_runner.model.diagnostics import Diagnostic, Document, Severity, error_at
 from canary_runner.model.foreign import ForeignPolicy
@@ -26,7 +26,7 @@ AFTERWARDS: Final = "has no effect on what is decided: it is about the pods that
 class RolloutImporter:
     """Rollouts of argoproj.io."""
 
-    def __init__(self, meaning: Meaning = untold) -> None:
+    def __init__(self, meaning: Meaning = by_text) -> None:
         self._meaning = meaning
 
     def claims(self, data: Mapping[str, Any]) -> bool:

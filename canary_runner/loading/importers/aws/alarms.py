@@ -1,9 +1,7 @@
 """CloudWatch alarms of a template: when they fire, and what their metric measures."""
 
-import re
+import json
 from collections.abc import Iterable
-from dataclasses import dataclass
-from fractions import Fraction
 from typing import Final, TypeVar
 
 from canary_runner.controllers.aws.alarms import Alarm, MissingData
@@ -11,9 +9,10 @@ from canary_runner.controllers.aws.watching import Comparison, Watched
 from canary_runner.loading.importers.asked import Asked, Meaning
 from canary_runner.loading.importers.aws.template import Template, meant
 from canary_runner.loading.importers.fields import Fields
+from canary_runner.loading.queries.cloudwatch import METRICS
 from canary_runner.loading.words import described, listed
 from canary_runner.model.diagnostics import Diagnostic, Route, Severity, error_at
-from canary_runner.model.query import Measures, NoData, Query, Sees
+from canary_runner.model.query import Measures, Query
 from canary_runner.model.shown import shown
 
 W = TypeVar("W")
@@ -23,36 +22,6 @@ COMPOSITE: Final = "AWS::CloudWatch::CompositeAlarm"
 SHORT_PERIODS_S: Final = (10, 20, 30)
 MOST_PERIODS: Final = 100
 LONGEST_S: Final = 86_400
-PERCENTILE: Final = re.compile(r"p([0-9]{1,2}(?:\.[0-9]{1,3})?)", re.ASCII)
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What a metric of AWS counts."""
-
-    errors: bool = False
-    requests: bool = False
-    latency_factor: Fraction | None = None  # of seconds
-    zero_is_missing: bool = False  # it is reported only when it is not 0
-
-
-ERRORS, REQUESTS = Known(errors=True), Known(requests=True)
-MILLISECONDS, SECONDS = Known(latency_factor=Fraction(1000)), Known(latency_factor=Fraction(1))
-
-METRICS: Final = {
-    ("AWS/Lambda", "Errors"): ERRORS,
-    ("AWS/Lambda", "Invocations"): REQUESTS,
-    ("AWS/Lambda", "Duration"): MILLISECONDS,
-    ("AWS/ApiGateway", "5XXError"): ERRORS,
-    ("AWS/ApiGateway", "5xx"): ERRORS,
-    ("AWS/ApiGateway", "Count"): REQUESTS,
-    ("AWS/ApiGateway", "Latency"): MILLISECONDS,
-    ("AWS/ApiGateway", "IntegrationLatency"): MILLISECONDS,
-    ("AWS/ApplicationELB", "HTTPCode_Target_5XX_Count"): Known(errors=True, zero_is_missing=True),
-    ("AWS/ApplicationELB", "RequestCount"): Known(requests=True, zero_is_missing=True),
-    ("AWS/ApplicationELB", "TargetResponseTime"): SECONDS,
-}
-"""What is safe to say of a metric by its name."""
 
 
 def read_alarms(template: Template, named: Iterable[tuple[Route, object]], meaning: Meaning) -> tuple[Watched, ...]:
@@ -99,7 +68,8 @@ def _read(fields: Fields, name: str, meaning: Meaning) -> Watched | None:
     alarm = Alarm(periods, fields.whole("DatapointsToAlarm", periods, least=1, most=periods), _missing(fields))
     comparison, threshold = _comparison(fields), fields.number("Threshold")
     fields.required("Threshold")
-    known, query = _query(fields, name, period_s, meaning)
+    query = _query(fields, name, period_s, meaning)
+    known = METRICS.get((fields.text("Namespace"), fields.text("MetricName")))
     if fields.text("EvaluateLowSampleCountPercentile") == "ignore":
         message = "percentiles of few samples are evaluated here"
         fields.warn("not-modelled", "EvaluateLowSampleCountPercentile", message, "expect fewer alarms at low traffic")
@@ -142,48 +112,28 @@ def _word(fields: Fields, key: str, text: str, known: dict[str, W]) -> W | None:
     return known.get(text)
 
 
-def _query(fields: Fields, name: str, period_s: int, meaning: Meaning) -> tuple[Known | None, Query | None]:
-    """Return what the metric is, if it is one that is known, and what it measures."""
-    namespace, metric = fields.text("Namespace"), fields.text("MetricName")
+def _query(fields: Fields, name: str, period_s: int, meaning: Meaning) -> Query | None:
+    """Return what the metric measures."""
     statistic = fields.text("ExtendedStatistic") or fields.text("Statistic")
-    sees = _sees(fields, namespace)
-    known = METRICS.get((namespace, metric))
-    query = None if known is None else _measured(known, statistic, period_s, sees)
-    if query is not None:
-        return known, query
-    found = meaning(Asked(name, f"{namespace} {metric} {statistic}", "cloudwatch", period_s))
+    metric = {key: fields.text(key) for key in ("Namespace", "MetricName")} | {"Dimensions": _dimensions(fields)}
+    stat = {"Metric": metric, "Period": period_s, "Stat": statistic}
+    text = json.dumps([{"Id": "m", "MetricStat": stat}])
+    found = meaning(Asked(name, text, "cloudwatch", period_s))
     if isinstance(found, Query):
-        return None, found
-    message = f"what {shown(statistic) or 'no statistic'} of {shown(namespace)} {shown(metric)} measures is not known"
-    fields.error("unknown-query", "MetricName", message, f"bind the alarm's name, {shown(name)}, to what it measures")
-    return None, None
-
-
-def _measured(known: Known, statistic: str, period_s: int, sees: Sees) -> Query | None:
-    percentile = PERCENTILE.fullmatch(statistic)
-    if known.latency_factor is not None and percentile and 0 < Fraction(percentile[1]) < 100:
-        quantile = Fraction(percentile[1]) / 100
-        return Query(Measures.LATENCY_QUANTILE, period_s, sees, known.latency_factor, quantile, NoData.EMPTY)
-    if known.errors and statistic == "Average":
-        return Query(Measures.ERROR_RATIO, period_s, sees, idle=NoData.EMPTY)
-    if (known.errors or known.requests) and statistic == "Sum":
-        measures = Measures.ERRORS if known.errors else Measures.REQUESTS
-        return Query(measures, period_s, sees, idle=NoData.EMPTY, counts_idle=True)
-    if statistic == "SampleCount" and not known.zero_is_missing:
-        return Query(Measures.REQUESTS, period_s, sees, idle=NoData.EMPTY, counts_idle=True)
+        return found
+    fields.error("unknown-query", "MetricName", found, f"bind the alarm's name, {shown(name)}, to what it measures")
     return None
 
 
-def _sees(fields: Fields, namespace: str) -> Sees:
-    """Return whose requests a metric counts: Lambda tells versions apart, everything else sees both."""
-    names = set()
+def _dimensions(fields: Fields) -> list[dict[str, str]]:
+    """Return the dimensions; what is taken of them is told."""
+    found = []
     for dimension in fields.mappings("Dimensions"):
-        names.add(dimension.text("Name"))
-        dimension.skip(("Value",))
+        found.append({"Name": dimension.text("Name"), "Value": dimension.text("Value")})
         dimension.close()
-    if namespace == "AWS/Lambda" and "ExecutedVersion" in names:
+    names = {one["Name"] for one in found}
+    if fields.text("Namespace") == "AWS/Lambda" and "ExecutedVersion" in names:
         fields.note("assumed", "Dimensions", "ExecutedVersion is taken to be the new version")
-        return Sees.CANARY
     if "TargetGroup" in names:
         fields.warn("assumed", "Dimensions", "the target group is taken to serve both versions")
-    return Sees.BOTH
+    return found

@@ -17,7 +17,7 @@ from canary_runner.controllers.aws.codedeploy_machine import TrafficShift
 from canary_runner.controllers.aws.hosts_machine import HostUpdate
 from canary_runner.controllers.aws.watching import Watched
 from canary_runner.loading.importers import Imported
-from canary_runner.loading.importers.asked import Meaning, untold
+from canary_runner.loading.importers.asked import Meaning, by_text
 from canary_runner.loading.importers.aws.alarms import read_alarms
 from canary_runner.loading.importers.aws.fleets import (
     CONFIG,
@@ -45,7 +45,7 @@ BY_NAME: Final = {name.lower(): name for name in PREDEFINED}
 class CodeDeployImporter:
     """Templates with a gradual deployment of Lambda or ECS."""
 
-    def __init__(self, meaning: Meaning = untold) -> None:
+    def __init__(self, meaning: Meaning = by_text) -> None:
         self._meaning = meaning
 
     def claims(self, data: Mapping[str, Any]) -> bool:

@@ -8,7 +8,7 @@ from canary_runner.controllers.aws.appconfig import PREDEFINED, Growth, Spec
 from canary_runner.controllers.aws.appconfig_machine import Spread
 from canary_runner.controllers.aws.watching import Watched
 from canary_runner.loading.importers import Imported
-from canary_runner.loading.importers.asked import Meaning, untold
+from canary_runner.loading.importers.asked import Meaning, by_text
 from canary_runner.loading.importers.aws.alarms import ALARM, read_alarms
 from canary_runner.loading.importers.aws.template import Template, meant
 from canary_runner.loading.importers.fields import Fields
@@ -28,7 +28,7 @@ LONGEST_MIN: Final = 1440
 class AppConfigImporter:
     """Templates with a deployment strategy of AppConfig."""
 
-    def __init__(self, meaning: Meaning = untold) -> None:
+    def __init__(self, meaning: Meaning = by_text) -> None:
         self._meaning = meaning
 
     def claims(self, data: Mapping[str, Any]) -> bool:

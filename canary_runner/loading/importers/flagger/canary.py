@@ -16,7 +16,7 @@ from canary_runner.controllers.flagger.spec import (
     Strategy,
 )
 from canary_runner.loading.importers import Imported
-from canary_runner.loading.importers.asked import Meaning, untold
+from canary_runner.loading.importers.asked import Meaning, by_text
 from canary_runner.loading.importers.fields import Fields
 from canary_runner.loading.importers.flagger.hooks import Hooks, read_hooks
 from canary_runner.loading.importers.flagger.metrics import LONGEST_S, Source, read_metrics
@@ -44,7 +44,7 @@ LOAD: Final = "canary-runner/load"
 class CanaryImporter:
     """Canaries of flagger.app, v1beta1 and v1alpha3."""
 
-    def __init__(self, meaning: Meaning = untold) -> None:
+    def __init__(self, meaning: Meaning = by_text) -> None:
         self._meaning = meaning
 
     def claims(self, data: Mapping[str, Any]) -> bool:

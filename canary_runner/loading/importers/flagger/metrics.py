@@ -21,6 +21,7 @@ MEAN_DURATION: Final = ("nginx", "skipper")
 
 PLACEHOLDER: Final = re.compile(r"\{\{-?\s*([A-Za-z_.]+)\s*-?\}\}")
 ELSEWHERE: Final = "has no effect: queries are read, not run"
+OLD_POINT: Final = "of Datadog the oldest point of ten intervals is taken, and data that old are not modelled"
 BIND: Final = "say what it measures with --bind or in a binding file"
 
 
@@ -180,9 +181,13 @@ def _words(fields: Fields, window_s: int, source: Source) -> Mapping[str, str]:
 
 
 def _meant(fields: Fields, key: str, text: str, provider: str, window_s: int, source: Source) -> Query | None:
-    found = source.meaning(_asked(fields.text("name"), text, provider, window_s, source))
+    since = f" SINCE {window_s} seconds ago" if provider == "newrelic" else ""  # as it is sent
+    is_old = provider == "datadog"
+    asked = _asked(fields.text("name"), "" if is_old else text + since, provider, window_s, source)
+    found = source.meaning(asked)
     if isinstance(found, str):
-        fields.error("unknown-query", key, f'metric "{shown(fields.text("name"))}": {found}', BIND)
+        reason = OLD_POINT if is_old else found
+        fields.error("unknown-query", key, f'metric "{shown(fields.text("name"))}": {reason}', BIND)
         return None
     return found
 
