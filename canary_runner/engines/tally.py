@@ -12,7 +12,7 @@ from typing import Final, Protocol
 import numpy as np
 
 from canary_runner.compiling.outcomes.bad import allowed_bad, bad_chance, fewest_good
-from canary_runner.compiling.outcomes.totals import POISSON
+from canary_runner.compiling.outcomes.known import POISSON
 from canary_runner.engines.spread import Purse, Sizes, Spread, convolved, sizes_of
 from canary_runner.judges import outcome_of
 from canary_runner.model.outcomes import Outcome

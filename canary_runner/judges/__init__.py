@@ -5,6 +5,7 @@ The same functions serve the one window of a run, the rows of a study and the no
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from functools import cache
 from typing import Any, Final, Protocol, runtime_checkable
 
 import numpy as np
@@ -166,3 +167,9 @@ def outcome_of(exceeded: Sequence[Bools], readable: Sequence[Bools]) -> NDArray[
     return np.where(
         fails, np.int8(Outcome.FAIL), np.where(unread, np.int8(Outcome.INCONCLUSIVE), np.int8(Outcome.PASS))
     )
+
+
+@cache
+def outcome_code(exceeded: tuple[bool, ...], readable: tuple[bool, ...]) -> int:
+    """Return the code of the outcome of one check from its limits: see `outcome_of`."""
+    return int(outcome_of([np.asarray(one) for one in exceeded], [np.asarray(one) for one in readable]))

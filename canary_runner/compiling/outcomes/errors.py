@@ -7,11 +7,11 @@ from numpy.typing import NDArray
 
 from canary_runner.compiling.outcomes.baseline import Baseline
 from canary_runner.compiling.outcomes.evidence import chance_of_evidence
-from canary_runner.compiling.outcomes.totals import POISSON, Totals, given_totals, lower_tails, sums
-from canary_runner.judges import MAX, MAX_OVER_BASELINE, CanaryLimit, RateLimit, asked_limits, outcome_of
+from canary_runner.compiling.outcomes.known import BURSTS, POISSON
+from canary_runner.compiling.outcomes.totals import Totals, given_totals, lower_tails, sums
+from canary_runner.judges import MAX, MAX_OVER_BASELINE, CanaryLimit, RateLimit, asked_limits, outcome_code
 from canary_runner.model.outcomes import Outcome
 from canary_runner.model.policy import ErrorCheck
-from canary_runner.stats.laws import beta_binomial_laws
 from canary_runner.stats.nodes import Nodes, nodes
 from canary_runner.stats.outward import Floats, Ints
 
@@ -35,6 +35,10 @@ TO_TURN = 25
 
 PER_DEVIATION = 4
 """Cells in a standard deviation of the canary's totals where a comparison asks for evidence."""
+
+
+CELLS = 1 << 13
+"""Pairs of the canary's total and errors that are worked on at a time: they stay near the processor."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,15 +85,10 @@ def error_outcomes(check: ErrorCheck, canary: Side, baseline: Baseline | None) -
         jumps = np.ones(numbers.size, np.bool_)
     widest = int(canary.totals.deviation / (PER_DEVIATION if is_evidence else 2 if baseline.step >= STEPS else 1))
     chosen = nodes(numbers.size, jumps, widest)
-    totals = numbers[chosen.at]
-    errors, chances = given_totals(canary.totals, totals, canary.error_rate, canary.burstiness)
     kept = None if allowed is None else allowed[chosen.at]
-    fine, coarse = _chance_over(check, baseline, totals, errors, chances)
-    found = _compared(canary, baseline, totals, errors, chances, kept, fine)
-    if coarse is fine:
-        return ErrorOutcomes(chosen, found, found, is_jagged=True)
-    by_half = _compared(canary, baseline, totals, errors, chances, kept, coarse)
-    return ErrorOutcomes(chosen, found, by_half, is_jagged=True)
+    masses = _masses(check, canary, baseline, numbers[chosen.at], kept)
+    found = _outcomes(canary, baseline, numbers[chosen.at], masses, has_limit=allowed is not None)
+    return ErrorOutcomes(chosen, found[0], found[-1], is_jagged=True)
 
 
 def _terms(canary: Side, baseline: Baseline, is_evidence: bool) -> float:
@@ -108,7 +107,7 @@ def _width(canary: Side) -> int:
     """Return how many counts of errors the largest total can have."""
     if canary.totals.is_poisson and canary.burstiness == 0:
         return POISSON[canary.totals.mean * canary.error_rate].probabilities.size
-    return int(beta_binomial_laws(canary.totals.numbers[-1:], canary.error_rate, canary.burstiness).widths[0])
+    return BURSTS[int(canary.totals.numbers[-1]), canary.error_rate, canary.burstiness].probabilities.size
 
 
 def _alone(canary: Side, allowed: Ints | None, baseline: Baseline | None) -> ErrorOutcomes:
@@ -117,12 +116,11 @@ def _alone(canary: Side, allowed: Ints | None, baseline: Baseline | None) -> Err
     every = nodes(totals.chances.size, np.ones(totals.chances.size, np.bool_), 1)
     found = np.zeros((len(Outcome), 1, totals.chances.size))
     passes = np.ones(totals.chances.size) if allowed is None else _passes(canary, allowed)
+    first = min(max(canary.needed - totals.first, 0), totals.chances.size)  # the first total that can be read
     for exceeded, chance in ((False, passes), (True, 1 - passes)):
-        limits = [] if allowed is None else [np.full(totals.chances.size, exceeded)]
-        outcomes = np.broadcast_to(
-            outcome_of(limits, [totals.numbers >= canary.needed for _ in limits]), totals.chances.shape
-        )
-        found[outcomes, 0, np.arange(totals.chances.size)] += chance
+        for can_read, part in ((False, slice(first)), (True, slice(first, None))):
+            limits = (exceeded,) * (allowed is not None)
+            found[outcome_code(limits, (can_read,) * len(limits)), 0, part] += chance[part]
     groups = np.ones(1) if baseline is None else np.append(baseline.unreadable, baseline.group_chances)
     spread = found * groups[:, None]
     return ErrorOutcomes(every, spread, spread)
@@ -136,23 +134,49 @@ def _passes(canary: Side, allowed: Ints) -> Floats:
     return sums(np.where(errors <= allowed[:, None], chances, 0.0), 1)
 
 
-def _compared(
-    canary: Side,
-    baseline: Baseline,
-    totals: Ints,
-    errors: Ints,
-    chances: Floats,
-    allowed: Ints | None,
-    below: Floats,
-) -> Floats:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Masses:
+    """Sums over the canary's errors given its total, by one rule or by a fine and a coarse one."""
+
+    whole: Floats  # shape (nodes,)
+    fixed: Floats  # of errors over the fixed limit
+    compared: Floats  # P(the compared limit is exceeded, group), shape (rules, groups, nodes)
+    both: Floats
+
+
+def _masses(check: ErrorCheck, canary: Side, baseline: Baseline, totals: Ints, allowed: Ints | None) -> _Masses:
     """Sum over the canary's errors: each is over the fixed limit or not, and with a chance over the compared one."""
-    over = np.zeros(chances.shape) if allowed is None else (errors > allowed[:, None]).astype(np.float64)
-    both_chance = chances * below
-    whole, fixed = sums(chances, 1), sums(chances * over, 1)
-    compared, both = sums(both_chance, 2), sums(both_chance * over, 2)  # (groups, nodes)
-    unreadable, within = np.full((1, 1), baseline.unreadable), baseline.group_chances[:, None]
-    can_read = totals >= canary.needed
-    found = np.zeros((len(Outcome), 1 + len(baseline.bounds), totals.size))
+    height = totals.size
+    if check.confidence is None:
+        height = max(1, CELLS // _width(canary))
+    parts = []
+    for start in range(0, totals.size, height):
+        part = slice(start, start + height)
+        errors, chances = given_totals(canary.totals, totals[part], canary.error_rate, canary.burstiness)
+        fine, coarse = _chance_over(check, baseline, totals, totals[part], errors, chances)
+        rules = (fine,) if coarse is fine else (fine, coarse)
+        over = None if allowed is None else errors > allowed[part, None]
+        parts.append(_summed(chances, rules, over))
+    return _Masses(*(np.concatenate(each, axis=-1) for each in zip(*parts, strict=True)))
+
+
+def _summed(chances: Floats, rules: tuple[Floats, ...], over: Bools | None) -> tuple[Floats, ...]:
+    """Return the sums over errors of chances, shape (nodes, errors), as `_Masses` has them."""
+    whole = sums(chances, 1)
+    compared = [chances * rule for rule in rules]
+    found = np.stack([sums(one, 2) for one in compared])
+    if over is None:
+        return whole, np.zeros(whole.shape), found, np.zeros(found.shape)
+    return whole, sums(chances * over, 1), found, np.stack([sums(one * over, 2) for one in compared])
+
+
+def _outcomes(canary: Side, baseline: Baseline, totals: Ints, masses: _Masses, *, has_limit: bool) -> Floats:
+    """Return P(outcome, group | total), shape (rules, outcomes, groups, nodes)."""
+    unreadable, within = baseline.unreadable, baseline.group_chances[:, None]
+    whole, fixed, compared, both = masses.whole, masses.fixed, masses.compared, masses.both
+    first = int(np.searchsorted(totals, canary.needed))  # the first total that can be read
+    rules, groups, size = compared.shape
+    found = np.zeros((rules, len(Outcome), 1 + groups, size))
     for is_over, is_worse, is_readable, chance in (
         (True, True, True, both),
         (False, True, True, compared - both),
@@ -161,23 +185,32 @@ def _compared(
         (True, False, False, fixed * unreadable),
         (False, False, False, (whole - fixed) * unreadable),
     ):
-        limits = [] if allowed is None else [np.asarray(is_over)]
-        readable = [*(can_read for _ in limits), can_read & is_readable]
-        outcomes = np.broadcast_to(outcome_of([*limits, np.asarray(is_worse)], readable), totals.shape)
-        groups = slice(1, None) if is_readable else slice(0, 1)
-        for outcome in Outcome:
-            found[outcome, groups] += np.where(outcomes == outcome, np.maximum(chance, 0.0), 0.0)
+        if is_over and not has_limit:
+            continue
+        limits = (is_over, is_worse) if has_limit else (is_worse,)
+        for can_read, part in ((False, slice(first)), (True, slice(first, None))):
+            reads = (*([can_read] * has_limit), can_read and is_readable)
+            group = slice(1, None) if is_readable else slice(0, 1)
+            found[:, outcome_code(limits, reads), group, part] += np.maximum(chance[..., part], 0.0)
     return found
 
 
 def _chance_over(
-    check: ErrorCheck, baseline: Baseline, totals: Ints, errors: Ints, chances: Floats
+    check: ErrorCheck, baseline: Baseline, every: Ints, totals: Ints, errors: Ints, chances: Floats
 ) -> tuple[Floats, Floats]:
-    """Return P(the compared limit is exceeded, group) by a fine and a coarse rule, shape (groups, nodes, errors)."""
+    """Return P(the compared limit is exceeded, group) by a fine and a coarse rule, shape (groups, nodes, errors).
+
+    Args:
+        check, baseline: what is asked, and of whom.
+        every: all nodes.
+        totals: some of them.
+        errors: the canary's, shape (errors,).
+        chances: P(errors | total), shape (nodes, errors).
+    """
     limit = dict(asked_limits(check, True))[MAX_OVER_BASELINE]
     if check.confidence is not None:
         return chance_of_evidence(check, limit, baseline, totals, errors, chances)
     x, n = np.broadcast_arrays(errors, totals[:, None])
     assert isinstance(limit, RateLimit)
     above, below = limit.baseline_bound(check, x, n)
-    return baseline.lower_rate(above, below)
+    return baseline.lower_rate(above, below, every.size * errors.size)

@@ -9,7 +9,7 @@ from canary_runner.compiling.outcomes.baseline import Baseline
 from canary_runner.compiling.outcomes.comparisons import Comparison, baseline_within, comparison, exactly_exceeded
 from canary_runner.compiling.outcomes.slowness import Bound, joint_chances
 from canary_runner.compiling.outcomes.totals import Totals, sums
-from canary_runner.judges import MAX, MAX_OVER_BASELINE, CanaryLimit, asked_limits, outcome_of
+from canary_runner.judges import MAX, MAX_OVER_BASELINE, CanaryLimit, asked_limits, outcome_code
 from canary_runner.model.policy import LatencyCheck
 from canary_runner.stats.outward import Floats
 
@@ -106,6 +106,6 @@ def _add(
         codes = []
         for check in checks:
             own = [limit for limit in limits if limit[0] is check]
-            is_over = [np.asarray(limit in exceeded) for limit in own]
-            codes.append(int(outcome_of(is_over, [np.asarray(readable[kind]) for _, kind in own])))
+            is_over = tuple(limit in exceeded for limit in own)
+            codes.append(outcome_code(is_over, tuple(readable[kind] for _, kind in own)))
         found[(*codes, *part)] += chances[part]

@@ -6,7 +6,7 @@ from math import prod
 
 import numpy as np
 
-from canary_runner.compiling.outcomes.totals import Bools, Totals
+from canary_runner.compiling.outcomes.totals import Bools, Totals, lower_tails
 from canary_runner.model.reasons import NotExact
 from canary_runner.stats.distinct import distinct_columns
 from canary_runner.stats.nested import Path, Tables, chances_within
@@ -20,6 +20,9 @@ BRANCHES = 5
 
 AT_ONCE = 1 << 20
 """Cells that are handed on at a time, 8 MB."""
+
+FEW = 4
+"""Up to so many latencies of a single bound are asked one by one, without what nested counts need."""
 
 IN_ONE_GO = 1 << 18
 """Cells worked on at a time: fewer stay in the processor's caches, more share their tables."""
@@ -70,6 +73,8 @@ def chances_of_all(totals: Totals, bounds: Sequence[Bound]) -> Iterator[tuple[sl
 
 def _for_all_choices(totals: Totals, bounds: Sequence[Bound]) -> Floats:
     """Return P(all bounds are kept | total), shape choices + (totals,)."""
+    if len(bounds) == 1 and bounds[0].shares.size <= FEW:
+        return _one_bound(totals, bounds[0])
     shape = tuple(bound.shares.size for bound in bounds)
     size = totals.chances.size
     shares = np.stack([grid.reshape(-1) for grid in np.meshgrid(*(b.shares for b in bounds), indexing="ij")])
@@ -84,6 +89,16 @@ def _for_all_choices(totals: Totals, bounds: Sequence[Bound]) -> Floats:
         if chain:
             found[members] = _nested(totals, shares[chain][:, members], np.stack([bounds[i].allowed for i in chain]))
     return found.reshape(*shape, size)
+
+
+def _one_bound(totals: Totals, bound: Bound) -> Floats:
+    """Return P(the bound is kept | total), shape (choices, totals)."""
+    found = np.ones((bound.shares.size, totals.chances.size))
+    some = bound.shares > 0
+    if some.any():
+        shares = bound.shares[some]
+        found[some] = lower_tails(totals, shares, np.broadcast_to(bound.allowed, (shares.size, bound.allowed.size)))
+    return found
 
 
 def _is_implied(shares: Floats, bounds: Sequence[Bound]) -> Bools:

@@ -1,22 +1,22 @@
 """How many requests one arm reports in an interval, and what that says about the parts of them."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from canary_runner.compiling.outcomes.known import BURSTS, POISSON
 from canary_runner.model.service import Arrivals, Service
 from canary_runner.scenarios.world import ArmRates
-from canary_runner.stats.laws import beta_binomial_laws, binomial_laws, poisson_laws
+from canary_runner.stats.laws import beta_binomial_laws
 from canary_runner.stats.outward import Floats, Ints
 from canary_runner.stats.tables import Law, Laws
 
-MOST_LAWS = 512
-"""Laws that are remembered."""
-
 NEGLIGIBLE = 1e-15
 """Totals less probable than this are left out; what they hold together is far below every printed digit."""
+
+
+NOTHING = np.zeros(1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,32 +37,6 @@ class Totals:
     def deviation(self) -> float:
         """Return the standard deviation."""
         return float(np.sqrt(self.mean)) if self.is_poisson else 0.0
-
-
-class PoissonLaws:
-    """Poisson laws by their means, made many at once: a batch costs little more than one."""
-
-    def __init__(self) -> None:
-        self._known: dict[float, Law] = {}
-
-    def prepare(self, means: Iterable[float]) -> None:
-        """Make laws that will be asked for."""
-        missing = sorted({mean for mean in means if mean not in self._known})
-        if missing:
-            if len(self._known) + len(missing) > MOST_LAWS:
-                self._known = {}  # one assignment: other threads keep what they have
-            self._known.update(zip(missing, poisson_laws(missing), strict=True))
-
-    def forget(self) -> None:
-        """Forget all laws, so that the next question is a cold one."""
-        self._known = {}
-
-    def __getitem__(self, mean: float) -> Law:
-        found = self._known.get(mean)
-        return poisson_laws([mean])[0] if found is None else found
-
-
-POISSON = PoissonLaws()
 
 
 def totals_of(service: Service, rates: ArmRates) -> Totals:
@@ -88,41 +62,56 @@ def lower_tails(totals: Totals, shares: Floats, allowed: Ints) -> Floats:
     allowance grows; these come from Poisson tables, P(Bin(n, s) = k) = Poi(k; m s) Poi(n - k; m (1 - s)) / Poi(n; m).
     The start is the middle, so that the far ends, where tables stop, spoil nobody else.
     """
-    middle = totals.chances.size // 2
-    starts = binomial_laws(totals.first + middle, shares)
-    start = np.array([_tail(law, int(k)) for law, k in zip(starts, allowed[:, middle], strict=True)])[:, None]
     if totals.chances.size == 1:
-        return start
-    exact = _chances_of(totals, shares, allowed)
-    grows = np.diff(allowed, axis=1) > 0
-    changes = np.where(grows, exact[:, 1:], 0.0) - shares[:, None] * exact[:, :-1]
+        keys = [(totals.first, share, 0.0) for share in shares.tolist()]
+        BURSTS.prepare(keys)
+        return np.array([_tail(BURSTS[key], int(k)) for key, k in zip(keys, allowed[:, 0], strict=True)])[:, None]
+    middle = totals.chances.size // 2
+    exact, start = _chances_of(totals, shares, allowed), _tails_at(totals, shares, middle, allowed[:, middle])
+    changes = np.where(np.diff(allowed, axis=1) > 0, exact[:, 1:], 0.0)
+    changes -= shares[:, None] * exact[:, :-1]
     running = np.zeros(exact.shape)
     np.cumsum(changes, axis=1, out=running[:, 1:])
-    found: Floats = np.clip(start + (running - running[:, middle : middle + 1]), 0.0, 1.0)
+    running += (start - running[:, middle])[:, None]
+    found: Floats = np.clip(running, 0.0, 1.0, out=running)
     return found
 
 
 def _chances_of(totals: Totals, shares: Floats, counts: Ints) -> Floats:
     """Return P(Bin(n, share) = count) for every share, total n and its count, shape (shares, totals)."""
-    slow, fast = (totals.mean * shares).tolist(), (totals.mean * (1 - shares)).tolist()
-    POISSON.prepare([*slow, *fast])
-    pairs = [
-        at(POISSON[one], count) * at(POISSON[rest], totals.numbers - count)
-        for one, rest, count in zip(slow, fast, counts, strict=True)
-    ]
-    return np.stack(pairs) / totals.chances
+    found = np.empty(counts.shape)
+    for row, (slow, fast), count in zip(found, _parts(totals, shares), counts, strict=True):
+        np.multiply(at(slow, count), at(fast, totals.numbers - count), out=row)
+    found /= totals.chances
+    return found
+
+
+def _tails_at(totals: Totals, shares: Floats, place: int, allowed: Ints) -> Floats:
+    """Return P(Bin(n, share) <= allowed) for every share and one total n, shape (shares,)."""
+    found = np.empty(shares.shape)
+    for i, (slow, fast) in enumerate(_parts(totals, shares)):
+        counts = np.arange(slow.first, int(allowed[i]) + 1, dtype=np.int64)
+        found[i] = sums(at(slow, counts) * at(fast, totals.first + place - counts), 0)
+    found /= totals.chances[place]
+    return found
+
+
+def _parts(totals: Totals, shares: Floats) -> list[tuple[Law, Law]]:
+    """Return the laws of the requests within each share and of those outside it."""
+    means = [(totals.mean * share, totals.mean * (1 - share)) for share in shares.tolist()]
+    POISSON.prepare(mean for pair in means for mean in pair)
+    return [(POISSON[within], POISSON[outside]) for within, outside in means]
 
 
 def _tail(law: Law, count: int) -> float:
-    inside = law.probabilities[: max(0, count - law.first + 1)]
-    return float(np.cumsum(inside)[-1]) if inside.size else 0.0
+    return float(sums(law.probabilities[: max(0, count - law.first + 1)], 0))
 
 
 def at(law: Law, counts: Ints) -> Floats:
     """Return the chances of counts, 0 outside the law's table; elementwise."""
-    places = counts - law.first
-    is_inside = (places >= 0) & (places < law.probabilities.size)
-    return np.asarray(np.where(is_inside, law.probabilities[np.where(is_inside, places, 0)], 0.0), np.float64)
+    padded = np.concatenate((NOTHING, law.probabilities, NOTHING))
+    found: Floats = padded.take(counts - (law.first - 1), mode="clip")
+    return found
 
 
 def given_totals(totals: Totals, numbers: Ints, share: float, burstiness: float = 0.0) -> tuple[Ints, Floats]:
@@ -133,9 +122,19 @@ def given_totals(totals: Totals, numbers: Ints, share: float, burstiness: float 
     if totals.is_poisson and burstiness == 0:
         law, others = POISSON[totals.mean * share], POISSON[totals.mean * (1 - share)]
         counts = law.first + np.arange(law.probabilities.size, dtype=np.int64)
-        rest = at(others, numbers[:, None] - counts)
-        return counts, law.probabilities * rest / totals.chances[numbers - totals.first][:, None]
-    return dense(beta_binomial_laws(numbers, share, burstiness))
+        found = at(others, numbers[:, None] - counts)
+        found *= law.probabilities
+        found /= totals.chances[numbers - totals.first][:, None]
+        return counts, found
+    return burst_tables(numbers, share, burstiness)
+
+
+def burst_tables(numbers: Ints, share: float, burstiness: float) -> tuple[Ints, Floats]:
+    """Return counts and their chances given numbers of requests: shapes (counts,) and (numbers, counts)."""
+    if numbers.size > 1:
+        return dense(beta_binomial_laws(numbers, share, burstiness))
+    law = BURSTS[int(numbers[0]), share, burstiness]
+    return law.first + np.arange(law.probabilities.size, dtype=np.int64), law.probabilities[None]
 
 
 def dense(laws: Laws) -> tuple[Ints, Floats]:

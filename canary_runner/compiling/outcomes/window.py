@@ -7,8 +7,9 @@ import numpy as np
 
 from canary_runner.compiling.outcomes.baseline import GROUPS, Baseline, baseline_of
 from canary_runner.compiling.outcomes.errors import ErrorOutcomes, Side, error_outcomes
+from canary_runner.compiling.outcomes.known import POISSON
 from canary_runner.compiling.outcomes.latencies import latency_outcomes
-from canary_runner.compiling.outcomes.totals import POISSON, Totals, sums, totals_of
+from canary_runner.compiling.outcomes.totals import Totals, sums, totals_of
 from canary_runner.judges import MAX_OVER_BASELINE, asked_limits
 from canary_runner.model.outcomes import Outcome
 from canary_runner.model.policy import Check, ErrorCheck, LatencyCheck
