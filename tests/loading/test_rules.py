@@ -8,7 +8,7 @@ import canary_runner
 from canary_runner.loading.rules import RULES
 
 FOLDER = Path(canary_runner.__file__).parent
-REPORTERS = {"Diagnostic", "error_at", "report", "ScalarError", "QuantityError"}
+REPORTERS = {"Diagnostic", "error_at", "report", "error", "warn", "note", "ScalarError", "QuantityError"}
 
 
 def rule_literals(tree: ast.AST) -> Iterator[str]:

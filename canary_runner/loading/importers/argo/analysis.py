@@ -68,7 +68,7 @@ def read_analysis(fields: Fields, source: Source, *, ends: bool) -> Analysis | N
     analysis = Analysis(tuple(metrics), tuple(rules))
     refused = _refused(analysis, ends=ends) if templates else None
     if refused is not None:
-        fields.told.append(error_at(f"argo-{refused.kind}", fields.route, refused.message, "upstream refuses it, too"))
+        fields.told.append(error_at("refused-upstream", fields.route, refused.message, "upstream refuses it, too"))
     return analysis if templates and refused is None else None
 
 

@@ -88,7 +88,7 @@ def _refuse(spec: Fields) -> None:
     """Tell what upstream refuses; shapes are right by now."""
     data = {**spec.data, "strategy": {k: {} if v is None else v for k, v in spec.data["strategy"].items()}}
     for refusal in refuse_rollout(data):
-        spec.told.append(error_at(f"argo-{refusal.kind}", (*spec.route, "strategy"), refusal.message, REFUSED))
+        spec.told.append(error_at("refused-upstream", (*spec.route, "strategy"), refusal.message, REFUSED))
 
 
 REFUSED: Final = "upstream refuses it, too; see docs/argo-rollouts.md"
