@@ -90,6 +90,13 @@ def test_the_shipped_policies_have_no_finding(name, service):
     assert [finding.message for finding in report.diagnostics] == []
 
 
+@pytest.mark.parametrize("service", ["checkout", None])
+def test_the_mended_policy_of_the_story_has_no_finding(service):
+    normal = api.load_service(str(POLICIES / f"{service}.service.yaml")) if service else None
+    (report,) = api.lint([str(POLICIES.parent / "docs" / "examples" / "mended.yaml")], normal)
+    assert [finding.message for finding in report.diagnostics] == []
+
+
 def alternatives():
     for param in all_cases():
         rule, case = param.values
