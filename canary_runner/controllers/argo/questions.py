@@ -24,6 +24,9 @@ SAME_ORDER: Final = frozenset(
 
 ARITHMETIC: Final = frozenset({"+", "-", "*", "/", "%", "**", "^"})
 
+ENDLESS: Final = frozenset({"matches", ".."})
+"""Operators whose work has no bound in the length of a condition."""
+
 
 @dataclass(frozen=True)
 class MetricQuestion:
@@ -103,6 +106,16 @@ def _refuse_computing(node: Node) -> None:
         raise NotModelled(f"the condition computes with {node.name}()")
     if isinstance(node, Fold) and node.name in ("sum", "reduce", "map"):
         raise NotModelled(f"the condition computes with {node.name}()")
+    if isinstance(node, Binary) and node.operator in ENDLESS:
+        raise NotModelled(f"the condition has the operator {node.operator}, whose work has no bound")
+    if isinstance(node, Fold) and any(isinstance(inner, Fold) for inner in _inside(node)):
+        raise NotModelled(f"the condition has {node.name}() around another one, and their work multiplies")
+
+
+def _inside(node: Any) -> Iterator[Any]:
+    for child in _children(node):
+        yield child
+        yield from _inside(child)
 
 
 def _children(node: Any) -> Iterator[Any]:
