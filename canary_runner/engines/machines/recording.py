@@ -3,7 +3,7 @@
 What no window reaches was not drawn for the decisions; it is drawn here in one piece, from words of its own.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -106,6 +106,18 @@ def _rest(
     yield Piece(begin_s, end_s, stay.segment, conditions, (canary + extra, baseline), int(extra.requests[0]))
 
 
+Span = tuple[int, int]
+"""From one moment to another, seconds; both at the ends of pieces."""
+
+Wanted = tuple[tuple[int, ...], Span, Fraction]
+"""A percentile: of which arms taken together, over which span, which quantile."""
+
+
+def shown(span: Span) -> Iterator[Wanted]:
+    """Yield the percentiles of both arms that a report shows."""
+    yield from (((arm,), span, quantile) for arm in ARMS for quantile in SHOWN)
+
+
 class Reports:
     """What the arms of a lone rollout reported over any of its times, percentiles from the fine histogram."""
 
@@ -115,34 +127,38 @@ class Reports:
         intervals = [_interval(rig, piece, arm, fine) for piece in found for arm in ARMS]
         block, row = divmod(run, BLOCK)
         self._detail = Detail((seed, block, row), intervals, fine)
+        self._read: dict[Wanted, int | None] = {}
 
-    def arm(self, arm: int, begin_s: int, end_s: int) -> ArmMetrics:
-        """Return what one arm reported from one moment to another, both at the ends of pieces."""
-        within = self._within(begin_s, end_s)
-        counts = [self._pieces[i].counts[arm] for i in within]
+    def read(self, wanted: Iterable[Wanted]) -> None:
+        """Read percentiles, all at once, for `arm` and `percentile_us` to return."""
+        keys = list(dict.fromkeys(wanted))
+        members = [tuple(2 * i + arm for i in self._within(span) for arm in arms) for arms, span, _ in keys]
+        questions = [Question(some, quantile) for some, (_, _, quantile) in zip(members, keys, strict=True) if some]
+        found = iter(self._detail.percentiles_us(questions))
+        self._read.update({key: next(found) if some else None for key, some in zip(keys, members, strict=True)})
+
+    def arm(self, arm: int, span: Span) -> ArmMetrics:
+        """Return what one arm reported over a span that was read."""
+        counts = [self._pieces[i].counts[arm] for i in self._within(span)]
         return ArmMetrics(
             sum(int(one.requests[0]) for one in counts),
             sum(int(one.errors[0]) for one in counts),
-            *self.quantiles_us((arm,), begin_s, end_s, SHOWN),
+            *(self.percentile_us((arm,), span, quantile) for quantile in SHOWN),
         )
 
-    def quantiles_us(
-        self, arms: Sequence[int], begin_s: int, end_s: int, quantiles: Sequence[Fraction]
-    ) -> list[int | None]:
-        """Return nearest-rank percentiles of some arms taken together; None where they reported nothing."""
-        members = tuple(2 * i + arm for i in self._within(begin_s, end_s) for arm in arms)
-        if not members:
-            return [None] * len(quantiles)
-        return self._detail.percentiles_us([Question(members, quantile) for quantile in quantiles])
+    def percentile_us(self, arms: tuple[int, ...], span: Span, quantile: Fraction) -> int | None:
+        """Return a percentile that was read, None where these arms reported nothing."""
+        return self._read[arms, span, quantile]
 
-    def _within(self, begin_s: int, end_s: int) -> list[int]:
+    def _within(self, span: Span) -> list[int]:
+        begin_s, end_s = span
         return [i for i, one in enumerate(self._pieces) if begin_s <= one.begin_s and one.end_s <= end_s]
 
 
 def _interval(rig: Rig, piece: Piece, arm: int, fine_edges: tuple[int, ...]) -> Interval:
     rates = piece.conditions.canary if arm == CANARY else piece.conditions.baseline
     return Interval(
-        stage=piece.segment,
+        stage=SERIAL,  # ticks are counted through all segments
         analysis=piece.begin_s // rig.machine.tick_s,
         arm=arm,
         edges_us=rig.edges_us,

@@ -10,7 +10,7 @@ import numpy as np
 from canary_runner.compiling.series import BASELINE, CANARY
 from canary_runner.engines.block import ENDINGS
 from canary_runner.engines.machines.answers import answer, chosen
-from canary_runner.engines.machines.recording import ARMS, Piece, Reports, Stay, pieces, stays
+from canary_runner.engines.machines.recording import ARMS, Piece, Reports, Span, Stay, Wanted, pieces, shown, stays
 from canary_runner.engines.machines.walk import HORIZON_S, Looked, Record, Rig, rig_of, walk_machine
 from canary_runner.engines.sentences import STARTED
 from canary_runner.engines.streams import BLOCK
@@ -18,7 +18,7 @@ from canary_runner.model.machine import Question as Asked
 from canary_runner.model.machine import Standing
 from canary_runner.model.outcomes import Decision, Outcome, State
 from canary_runner.model.plan import Plan
-from canary_runner.model.query import Measures, NoData, Sees
+from canary_runner.model.query import Measures, NoData, Query, Sees
 from canary_runner.model.results import (
     Analysis,
     Evidence,
@@ -46,16 +46,18 @@ def tell_machine(plan: Plan, seed: int, run: int, inputs: RunInputs, *, trace: b
     found = pieces(rig, seed, run, record.ticks, spent)
     told = _Told(rig, record, spent, Reports(rig, seed, run, found), ENDINGS[int(walks.endings[0])])
     whole = (0, int(walks.ended_at_s[0]))
-    analyses = told.analyses()
+    looks = [look for look in record.looks if look.asked] if trace else told.deciding()
+    told.read(whole, looks)
+    analyses = told.analyses(looks)
     return RunResult(
         final_state=told.final_state,
         stages_completed=int(walks.stages_completed[0]),
-        canary=told.reports.arm(CANARY, *whole),
-        baseline=told.reports.arm(BASELINE, *whole),
+        canary=told.reports.arm(CANARY, whole),
+        baseline=told.reports.arm(BASELINE, whole),
         exposure=_exposure(plan, found, told.final_state),
         reason=told.reason(analyses),
         simulated_duration_s=whole[1],
-        stages=tuple(told.stage(stay, analyses) for stay in spent if stay.begin_s < stay.end_s),
+        stages=tuple(told.stage(stay) for stay in spent if stay.begin_s < stay.end_s or stay is spent[-1]),
         stages_total=len(plan.stages),
         transitions=tuple(told.transitions()),
         analyses=tuple(analyses) if trace else (),
@@ -84,29 +86,48 @@ class _Told:
     reports: Reports
     final_state: State
 
-    def analyses(self) -> list[Analysis]:
-        """Return every look that asked something."""
+    def read(self, whole: Span, looks: Sequence[Looked]) -> None:
+        """Read all percentiles that are told, at once."""
+        spans = [whole, *((stay.begin_s, stay.end_s) for stay in self.spent), *map(self._span, looks)]
+        wanted = [one for span in spans for one in shown(span)]
+        for look in looks:
+            queries = (self.rig.machine.questions[index].query for index in look.asked)
+            wanted += [_quantile(look, query) for query in queries if query.quantile is not None]
+        self.reports.read(wanted)
+
+    def deciding(self) -> list[Looked]:
+        """Return the last look at what decided; none where nothing did."""
+        decided = self.record.looks[-1].after.decided_by[:1] if self.record.looks else ()
+        return [look for look in self.record.looks if set(decided) & set(look.asked)][-1:]
+
+    def analyses(self, looks: Sequence[Looked]) -> list[Analysis]:
+        """Return looks that asked something, told."""
         numbers: dict[int, int] = {}
         found = []
         for look in self.record.looks:
             if look.asked:
                 numbers[look.before.segment] = numbers.get(look.before.segment, 0) + 1
-                found.append(self._analysis(look, numbers[look.before.segment]))
+                if look in looks:
+                    found.append(self._analysis(look, numbers[look.before.segment]))
         return found
+
+    def _span(self, look: Looked) -> Span:
+        """Return the longest window of a look."""
+        longest_s = max(self.rig.machine.questions[index].query.window_s for index in look.asked)
+        return max(0, look.at_s - longest_s), look.at_s
 
     def _analysis(self, look: Looked, number: int) -> Analysis:
         questions = [self.rig.machine.questions[i] for i in look.asked]
-        window_s = min(max(q.query.window_s for q in questions), look.at_s)
-        span = (look.at_s - window_s, look.at_s)
+        span = self._span(look)
         said = list(zip(questions, look.letters, strict=True))
         return Analysis(
             at_s=look.at_s,
             stage=self.rig.plan.stages[look.before.segment].name,
             number=number,
             state=look.before.state,
-            window_s=window_s,
-            canary=self.reports.arm(CANARY, *span),
-            baseline=self.reports.arm(BASELINE, *span),
+            window_s=span[1] - span[0],
+            canary=self.reports.arm(CANARY, span),
+            baseline=self.reports.arm(BASELINE, span),
             outcomes=tuple((q.name, q.outcomes[letter]) for q, letter in said),
             evidence=tuple(self._evidence(look, i) for i in range(len(questions))),
             failures=tuple((q.name, q.letters[letter]) for q, letter in said),
@@ -119,9 +140,7 @@ class _Told:
         query, outcome = question.query, question.outcomes[look.letters[place]]
         latency_us = None
         if query.measures is Measures.LATENCY_QUANTILE:
-            assert query.quantile is not None
-            begin_s = max(0, look.at_s - query.window_s)
-            (latency_us,) = self.reports.quantiles_us(SEEN[query.sees], begin_s, look.at_s, [query.quantile])
+            latency_us = self.reports.percentile_us(*_quantile(look, query))
         seen = answer(query, chosen(query, *look.windows[place]), look.are_born[place], latency_us)
         unit = UNITS.get(query.measures, "ratio")
         limit = _limit(question, seen)
@@ -129,10 +148,10 @@ class _Told:
             return Unread(question.name, CONDITION, outcome, None, limit, unit, f"the answer is {seen.value}")
         return Evidence(question.name, CONDITION, outcome, _in_unit(question, seen), limit, unit)
 
-    def stage(self, stay: Stay, analyses: Sequence[Analysis]) -> StageResult:
+    def stage(self, stay: Stay) -> StageResult:
         """Return what became of a segment."""
         stage, span = self.rig.plan.stages[stay.segment], (stay.begin_s, stay.end_s)
-        looks = [one for one in analyses if one.stage == stage.name and stay.begin_s <= one.at_s <= stay.end_s]
+        looks = [look for look in self.record.looks if look.asked and look.before.segment == stay.segment]
         return StageResult(
             name=stage.name,
             traffic=stage.traffic,
@@ -140,10 +159,14 @@ class _Told:
             started_at_s=stay.begin_s,
             ended_at_s=stay.end_s,
             analyses=len(looks),
-            failures=sum(any(outcome is Outcome.FAIL for _, outcome in one.outcomes) for one in looks),
-            canary=self.reports.arm(CANARY, *span),
-            baseline=self.reports.arm(BASELINE, *span),
+            failures=sum(self._fails(look) for look in looks),
+            canary=self.reports.arm(CANARY, span),
+            baseline=self.reports.arm(BASELINE, span),
         )
+
+    def _fails(self, look: Looked) -> bool:
+        asked = zip(look.asked, look.letters, strict=True)
+        return any(self.rig.machine.questions[i].outcomes[letter] is Outcome.FAIL for i, letter in asked)
 
     def transitions(self) -> list[Transition]:
         """Return every change of state, segment or phase, in order."""
@@ -184,6 +207,12 @@ class _Told:
         seen = [e for one in reversed(analyses) for e in one.evidence if e.check == check]
         observed, limit, unit = (seen[0].observed, seen[0].limit, seen[0].unit) if seen else (None, None, None)
         return Reason(kind, stage, check, observed, limit, unit, None, last.reason)
+
+
+def _quantile(look: Looked, query: Query) -> Wanted:
+    """Return the percentile that a query of latency asked for."""
+    assert query.quantile is not None
+    return SEEN[query.sees], (max(0, look.at_s - query.window_s), look.at_s), query.quantile
 
 
 def _kind(final_state: State, standing: Standing, last: Transition) -> str:

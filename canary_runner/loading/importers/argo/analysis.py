@@ -12,7 +12,7 @@ from canary_runner.controllers.argo.validation import Refusal, refuse_metrics
 from canary_runner.loading.importers.argo.arguments import Values, declared, filled, given, undeclared, unresolved
 from canary_runner.loading.importers.argo.metrics import Source, read_metric
 from canary_runner.loading.importers.fields import Fields
-from canary_runner.model.diagnostics import Route, error_at
+from canary_runner.model.diagnostics import Route, Severity, error_at
 from canary_runner.model.shown import shown
 
 KINDS: Final = ("AnalysisTemplate", "ClusterAnalysisTemplate")
@@ -66,7 +66,8 @@ def read_analysis(fields: Fields, source: Source, *, ends: bool) -> Analysis | N
         whole.no_effect(("measurementRetention",), BOOKKEEPING)
         whole.close()
     analysis = Analysis(tuple(metrics), tuple(rules))
-    refused = _refused(analysis, ends=ends) if templates else None
+    is_whole = bool(templates) and not any(one.severity is Severity.ERROR for one in fields.told)
+    refused = _refused(analysis, ends=ends) if is_whole else None
     if refused is not None:
         fields.told.append(error_at("refused-upstream", fields.route, refused.message, "upstream refuses it, too"))
     return analysis if templates and refused is None else None
