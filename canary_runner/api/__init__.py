@@ -7,6 +7,7 @@ package costs nothing. Raises `InputError` for the content of a file, `UsageErro
 from canary_runner.api.checking import lint, rule_pages, validate
 from canary_runner.api.files import (
     builtin_scenarios,
+    files_named,
     find_scenario,
     load_policies,
     load_policy,
@@ -21,6 +22,7 @@ from canary_runner.api.running import compare, simulate, study, test
 __all__ = [
     "builtin_scenarios",
     "compare",
+    "files_named",
     "find_scenario",
     "import_policies",
     "lint",

@@ -56,6 +56,13 @@ def policy_files(paths: Iterable[str], unread: list[UsageError] | None = None) -
     return tuple(policy_files(paths, unread))
 
 
+def files_named(paths: Iterable[str]) -> tuple[str, ...]:
+    """Return the paths of the policies and services that the test files among `paths` name."""
+    from canary_runner.loading.tests_reader import names_in
+
+    return tuple(name for path in paths if path != "-" for name in names_in(path))
+
+
 def find_scenario(name: str, files: Iterable[str] = (), sets: Mapping[str, str] | None = None) -> Scenario:
     """Return a scenario by name, of `files` or built in, with `sets` like {"canary.error_rate": "+2pp"}."""
     from canary_runner.loading import find_scenario, load_scenarios

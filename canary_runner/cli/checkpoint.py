@@ -21,6 +21,32 @@ EVERY_S = 1.0
 """Blocks finished within this time of the last write wait for the next one."""
 
 
+def refuse_path(path: str | None) -> None:
+    """Refuse a checkpoint that cannot be kept, before any work. Raises UsageError, OutputError."""
+    from canary_runner.cli.targets import refuse_unwritable
+
+    if path is None:
+        return
+    if path in ("", "-") or "\0" in path:
+        raise UsageError(f'"{shown(path)}" is no name of a checkpoint', "write --checkpoint FILE")
+    refuse_unwritable(path)
+
+
+def _parts(found: Any) -> dict[str, dict[str, Any]]:
+    """Return the parts of a file as they were written. Raises TypeError, ValueError, KeyError."""
+    for part in found.values() if isinstance(found, dict) else [None]:
+        runs, rows = part["runs"], part["histories"]
+        sizes = {len(row) for row in rows}
+        numbers = (number for row in rows for number in row)
+        if type(runs) is not int or runs < 0 or len(sizes) != 1 or not all(map(_is_written, numbers)):
+            raise ValueError("not as it was written")
+    return dict(found)
+
+
+def _is_written(number: Any) -> bool:
+    return type(number) is int and -(2**63) <= number < 2**63
+
+
 class Checkpoint:
     """A file of histories by part of the study; it belongs to one study and refuses others."""
 
@@ -32,16 +58,18 @@ class Checkpoint:
 
     def begin(self, inputs: StudyInputs) -> None:
         """Read what is finished. Raises UsageError if the file is of another study, or none."""
-        from canary_runner.reporting.study_json import inputs_object
+        from canary_runner.reporting.study_json import TOOL, inputs_object
 
-        self._study = hashlib.sha256(json.dumps(inputs_object(inputs), sort_keys=True).encode()).hexdigest()
+        self._study = hashlib.sha256(
+            json.dumps({"inputs": inputs_object(inputs), "tool": TOOL}, sort_keys=True).encode()
+        ).hexdigest()
         if not os.path.exists(self._path):  # noqa: PTH110 (pathlib is slow to import)
             return
         try:
             with open(self._path, encoding="utf-8") as file:  # noqa: PTH123
                 found = json.load(file)
-            is_ours, parts = found["schema"] == SCHEMA and found["study"] == self._study, found["parts"]
-        except (OSError, ValueError, KeyError, TypeError):
+            is_ours, parts = found["schema"] == SCHEMA and found["study"] == self._study, _parts(found["parts"])
+        except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
             raise UsageError(f'"{shown(self._path)}" is no checkpoint', "name a new file") from None
         if not is_ours:
             message = f'the checkpoint "{shown(self._path)}" is of another study: of other files, options or seed'

@@ -82,9 +82,11 @@ def output_options(formats: Sequence[str], default: str) -> Callable[[F], F]:
 
 
 def destinations(
-    format: Sequence[str], output: Sequence[str], default: str, inputs: Sequence[str]
+    format: Sequence[str], output: Sequence[str], default: str, inputs: Sequence[str], written: str | None = None
 ) -> list[Destination]:
     """Return where the results of this call go; `inputs` are the files that it reads, "-" is standard input.
+
+    `written` is what the call writes besides.
 
     Raises UsageError where a result would overwrite another, or an input, OutputError where none can be written: before
     any work is done.
@@ -93,7 +95,7 @@ def destinations(
     order = click.get_current_context().meta.get(_KEY, ())
     said = [(name, next(values[name])) for name in order if name in values]
     found = [Destination(one.format or default, one.file) for one in pair_up(said)]
-    refuse_clashes([one.file for one in found], inputs)
+    refuse_clashes([*(one.file for one in found), *([] if written is None else [written])], inputs)
     for one in found:
         if one.file is not None:
             refuse_unwritable(one.file)

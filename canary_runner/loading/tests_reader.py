@@ -6,7 +6,7 @@ from pathlib import Path
 from posixpath import normpath
 from typing import Any, Final
 
-from canary_runner.loading.document import place_of
+from canary_runner.loading.document import place_of, scan
 from canary_runner.loading.expectations_file import tests_from
 from canary_runner.loading.files import ReadPolicy, check_bytes, check_file, read_policy
 from canary_runner.loading.kinds import schema_of
@@ -137,9 +137,27 @@ def _named_files(document: Document) -> Iterator[Named]:
                 yield _named_file(kind, (key, index), name, document.name)
 
 
-def _named_file(kind: str, route: Route, name: str, test_file: str) -> Named:
+def names_in(path: str) -> list[str]:
+    """Return the paths of the files that a test file names; nothing of a file that is none, or cannot be read."""
+    try:
+        document = scan(path, read_bytes(path))[0].document
+    except UsageError:
+        return []
+    data: Any = document.data
+    if not is_test(document):
+        return []
+    lists = (data.get(key) for key in _KINDS)
+    names = (name for one in lists if isinstance(one, list) for name in one if isinstance(name, str) and name)
+    return [_path_of(name, path) for name in names]
+
+
+def _path_of(name: str, test_file: str) -> str:
     path = str(Path(test_file).parent / name)
-    path = path if path != STDIN else f"./{path}"
+    return path if path != STDIN else f"./{path}"
+
+
+def _named_file(kind: str, route: Route, name: str, test_file: str) -> Named:
+    path = _path_of(name, test_file)
     try:
         data = read_bytes(path)
     except UsageError as error:

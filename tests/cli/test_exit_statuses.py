@@ -8,6 +8,7 @@ import pytest
 from canary_runner import api
 from tests.cli.conftest import POLICY, ROOT
 
+CAREFUL, WARNED = str(ROOT / "docs" / "examples" / "careful.yaml"), "one-error-decides"
 GOOD, SERVICE = (str(ROOT / "policies" / name) for name in ("aggressive.yaml", "checkout.service.yaml"))
 BAD_DEPLOY = ("--scenario", "bad-deploy", "--seed", "1")
 
@@ -71,9 +72,11 @@ CALLS = [
     pytest.param(4, [POLICY, "--output", "folder.yaml"], id="a folder in place of the output"),
     pytest.param(5, ["validate", "folder.yaml"], id="no file matched"),
     pytest.param(0, ["lint", GOOD], id="lint without a finding"),
-    pytest.param(1, ["lint", POLICY], id="lint with a warning"),
-    pytest.param(0, ["lint", POLICY, "--fail-on", "error"], id="a warning is no error"),
-    pytest.param(0, ["lint", POLICY, "--ignore", "limits-loosen"], id="a finding that is ignored"),
+    pytest.param(1, ["lint", CAREFUL, "--select", WARNED], id="lint with a warning"),
+    pytest.param(0, ["lint", CAREFUL, "--select", WARNED, "--fail-on", "error"], id="a warning is no error"),
+    pytest.param(
+        0, ["lint", CAREFUL, "--select", f"{WARNED},blind-stage", "--ignore", WARNED], id="a finding that is ignored"
+    ),
     pytest.param(1, ["lint", "broken.yaml", GOOD], id="lint of a broken file"),
     pytest.param(1, ["lint", GOOD, "--service", "broken.yaml"], id="lint with a broken service"),
     pytest.param(2, ["lint", GOOD, "--select", "limits-losen"], id="no such rule"),

@@ -186,3 +186,69 @@ def test_an_unreadable_file_is_said_in_our_words(ordinary_shell, tmp_path, line)
     called = ordinary_shell(line)
     assert (called.status, called.stdout) == (2, "")
     assert called.stderr == 'error: cannot read "x.yaml": permission denied\n help: check who may read it\n'
+
+
+TESTS = """schema: canary-runner/test/v1
+policies: [p.yaml]
+services: [s.yaml]
+tests:
+  - {name: one, scenario: healthy, expect: {rollback_probability: {at_most: 100%}}}
+"""
+
+
+@pytest.mark.parametrize("command", ["test", "validate"])
+@pytest.mark.parametrize("target", ["p.yaml", "s.yaml", "./p.yaml", "a.test.yaml"])
+def test_what_a_test_file_names_is_never_replaced(call, tmp_path, monkeypatch, command, target):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "p.yaml").write_bytes((ROOT / "policies" / "aggressive.yaml").read_bytes())
+    (tmp_path / "s.yaml").write_bytes(SERVICE.read_bytes())
+    (tmp_path / "a.test.yaml").write_text(TESTS)
+    before = (tmp_path / target).read_bytes()
+    called = call(command, "a.test.yaml", "--format", "json", "--output", target)
+    assert called.status == 2
+    assert "is the same file as the input" in called.stderr
+    assert (tmp_path / target).read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("options", "said", "status"),
+    [
+        (["--checkpoint", "ck", "--output", "ck"], "two results", 2),
+        (["--checkpoint", ""], "is no name of a checkpoint", 2),
+        (["--checkpoint", "-"], "is no name of a checkpoint", 2),
+        (["--checkpoint", "nowhere/ck"], "there is no folder", 4),
+    ],
+)
+def test_a_checkpoint_is_looked_at_before_any_work(call, tmp_path, monkeypatch, options, said, status):
+    monkeypatch.chdir(tmp_path)
+    called = call("study", str(ROOT / "policies" / "aggressive.yaml"), "--scenario", "healthy", *options)
+    assert (called.status, said in called.stderr) == (status, True), called.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "parts",
+    ["[]", '{"0": {}}', '{"0": {"runs": "4096", "histories": [[1]]}}', '{"0": {"runs": 1, "histories": [[1e30]]}}',
+     '{"0": {"runs": 1, "histories": [[1], [1, 2]]}}', "[" * 200_000],
+    ids=lambda parts: parts[:40],
+)  # fmt: skip
+def test_a_damaged_checkpoint_is_none(call, tmp_path, parts):
+    file = tmp_path / "ck"
+    policy = str(ROOT / "policies" / "aggressive.yaml")
+    options = [
+        "study",
+        policy,
+        "--scenario",
+        "healthy",
+        "--method",
+        "sample",
+        "--runs",
+        "5000",
+        "--checkpoint",
+        str(file),
+    ]
+    assert call(*options).status == 0
+    written = json.loads(file.read_text())
+    file.write_text(f'{{"schema": "{written["schema"]}", "study": "{written["study"]}", "parts": {parts}}}')
+    called = call(*options)
+    assert (called.status, "is no checkpoint" in called.stderr) == (2, True), called.stderr

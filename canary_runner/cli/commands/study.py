@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from canary_runner import api
-from canary_runner.cli.checkpoint import Checkpoint
+from canary_runner.cli.checkpoint import Checkpoint, refuse_path
 from canary_runner.cli.exits import Exit
 from canary_runner.cli.formats import Command, destinations, emit, output_options
 from canary_runner.cli.losses import load_policies
@@ -55,10 +55,11 @@ def command(
 ) -> None:
     """Study, and write the result to every place."""
     inputs = [*policies, *([service] if service is not None else []), *scenarios, *said["bindings"]]
-    places = destinations(format, output, "table", inputs)
+    refuse_path(checkpoint)
+    places = destinations(format, output, "table", inputs, written=checkpoint)
     options = study_options(said)
     asked = _scenarios(said["names"], scenarios, dict(said["sets"]), sweep is not None)
-    memory = Checkpoint(checkpoint) if checkpoint else None
+    memory = None if checkpoint is None else Checkpoint(checkpoint)
     progress = Progress()
     with interruptible():
         result = api.study(

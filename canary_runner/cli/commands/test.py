@@ -48,7 +48,7 @@ def command(
 ) -> None:
     """Run the tests, and write what became of them to every place."""
     files = _files(paths)
-    places = destinations(format, output, "text", files)
+    places = destinations(format, output, "text", [*files, *(api.files_named(files) if output else ())])
     progress = Progress()
     with interruptible():
         report = api.test(

@@ -34,7 +34,7 @@ def command(ctx: click.Context, paths: Sequence[str], format: Sequence[str], out
     formats: Formats = {"text": _text, "json": _json}
     unread: list[UsageError] = []
     files = api.policy_files(paths, unread)
-    places = destinations(format, output, "text", files)
+    places = destinations(format, output, "text", [*files, *(api.files_named(files) if output else ())])
     reports = api.validate(files, unread)
     if not reports and not unread:
         raise NothingToDoError(f"no .yaml, .yml or .json file in {', '.join(paths)}")
