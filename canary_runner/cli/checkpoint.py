@@ -34,7 +34,9 @@ def refuse_path(path: str | None) -> None:
 
 def _parts(found: Any) -> dict[str, dict[str, Any]]:
     """Return the parts of a file as they were written. Raises TypeError, ValueError, KeyError."""
-    for part in found.values() if isinstance(found, dict) else [None]:
+    if not isinstance(found, dict):
+        raise TypeError("no parts")
+    for part in found.values():
         runs, rows = part["runs"], part["histories"]
         sizes = {len(row) for row in rows}
         numbers = (number for row in rows for number in row)
@@ -60,9 +62,8 @@ class Checkpoint:
         """Read what is finished. Raises UsageError if the file is of another study, or none."""
         from canary_runner.reporting.study_json import TOOL, inputs_object
 
-        self._study = hashlib.sha256(
-            json.dumps({"inputs": inputs_object(inputs), "tool": TOOL}, sort_keys=True).encode()
-        ).hexdigest()
+        asked = json.dumps({"inputs": inputs_object(inputs), "tool": TOOL}, sort_keys=True)
+        self._study = hashlib.sha256(asked.encode()).hexdigest()
         if not os.path.exists(self._path):  # noqa: PTH110 (pathlib is slow to import)
             return
         try:
