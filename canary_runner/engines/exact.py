@@ -39,6 +39,7 @@ def propagate(plan: Plan) -> Paths:
     """Return every history of a rollout with its chance. Raises NotExact."""
     automata = [_automaton_of(stage) for stage in plan.stages]
     outlook = Outlook(Weather(plan))
+    outlook.prepare()
     chains = Chains(outlook.weather)
     ended: list[Paths] = []
     arrivals = _Arrivals(np.zeros((1, 1), np.int64), np.ones((2, 1)), ())

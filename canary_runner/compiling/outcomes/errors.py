@@ -1,6 +1,7 @@
 """The outcome of the check of the error rate, given the canary's total, for some nodes of all totals."""
 
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,9 +73,7 @@ def error_outcomes(check: ErrorCheck, canary: Side, baseline: Baseline | None) -
     numbers = canary.totals.numbers
     allowed = None
     if MAX in limits:
-        limit = limits[MAX]
-        assert isinstance(limit, CanaryLimit)
-        allowed = limit.allowed(check, numbers)
+        allowed = cast(CanaryLimit, limits[MAX]).allowed(check, numbers)
     jumps = numbers == canary.needed
     if allowed is not None:
         jumps = jumps | np.append(True, np.diff(allowed) != 0)
@@ -211,6 +210,5 @@ def _chance_over(
     if check.confidence is not None:
         return chance_of_evidence(check, limit, baseline, totals, errors, chances)
     x, n = np.broadcast_arrays(errors, totals[:, None])
-    assert isinstance(limit, RateLimit)
-    above, below = limit.baseline_bound(check, x, n)
+    above, below = cast(RateLimit, limit).baseline_bound(check, x, n)
     return baseline.lower_rate(above, below, every.size * errors.size)
