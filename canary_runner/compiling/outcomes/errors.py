@@ -38,7 +38,7 @@ PER_DEVIATION = 4
 """Cells in a standard deviation of the canary's totals where a comparison asks for evidence."""
 
 
-CELLS = 1 << 13
+CELLS = 12_000
 """Pairs of the canary's total and errors that are worked on at a time: they stay near the processor."""
 
 
@@ -209,6 +209,5 @@ def _chance_over(
     limit = dict(asked_limits(check, True))[MAX_OVER_BASELINE]
     if check.confidence is not None:
         return chance_of_evidence(check, limit, baseline, totals, errors, chances)
-    x, n = np.broadcast_arrays(errors, totals[:, None])
-    above, below = cast(RateLimit, limit).baseline_bound(check, x, n)
+    above, below = cast(RateLimit, limit).baseline_bound(check, errors[None], totals[:, None])
     return baseline.lower_rate(above, below, every.size * errors.size)
