@@ -21,6 +21,7 @@ def main() -> NoReturn:
     """Run the command line of this process and end it."""
     process.hold_streams()
     process.catch_signals()
+    process.start_light()
     os._exit(run(sys.argv[1:]))
 
 

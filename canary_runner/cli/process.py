@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -11,6 +12,9 @@ TYPE_CHECKING = False  # not of typing, which is slow to import
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import FrameType
+
+FEW_COLLECTIONS = 50_000
+"""New objects between two looks for garbage; 700 would mean a hundred looks before a command begins."""
 
 _unfinished: set[str] = set()
 """Temporary files; a signal removes them."""
@@ -28,6 +32,15 @@ def hold_streams() -> None:
         sys.stdout = open(os.open(os.devnull, os.O_RDONLY), "w", closefd=False)  # noqa: SIM115
     if sys.stderr is None:
         sys.stderr = open(os.open(os.devnull, os.O_WRONLY), "w", closefd=False)  # noqa: SIM115
+
+
+def start_light() -> None:
+    """Spare the start what nothing here uses: threads of linear algebra, and looking for garbage among imports.
+
+    Whoever has set the number of threads keeps it.
+    """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # started when numpy is imported: a third of a lone run
+    gc.set_threshold(FEW_COLLECTIONS, 10, 10)
 
 
 def catch_signals() -> None:

@@ -41,6 +41,7 @@ def propagate(plan: Plan) -> Paths:
         raise NotExact(f"the rules of {plan.system} are walked, not summed over")
     automata = [_automaton_of(stage) for stage in plan.stages]
     outlook = Outlook(Weather(plan))
+    outlook.prepare()
     chains = Chains(outlook.weather)
     ended: list[Paths] = []
     arrivals = _Arrivals(np.zeros((1, 1), np.int64), np.ones((2, 1)), ())

@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from canary_runner.compiling.automaton import ADVANCE, HOLD, PAUSE, ROLL_BACK, Automaton
+from canary_runner.compiling.outcomes.totals import sums
+from canary_runner.compiling.outcomes.window import SymbolLaw
 from canary_runner.controllers.native import position_of
 from canary_runner.engines.outlook import Outlook
 from canary_runner.engines.paths import Ints
@@ -50,9 +52,9 @@ class Gate:
 class _Moves:
     """The cells (state, symbol) of a table by what they lead to, for one position."""
 
-    cells: tuple[NDArray[np.intp], ...]  # by kind: HOLD, ADVANCE, PAUSE, ROLL_BACK
-    targets: tuple[NDArray[np.intp], ...]  # state, number of the checks that decide, or the state that is kept
-    masks: Ints  # the deciding checks by number
+    cells: tuple[NDArray[np.intp], ...]  # by kind: HOLD, ADVANCE, PAUSE
+    targets: tuple[NDArray[np.intp], ...]  # the state, or the one that is kept
+    rolls: tuple[tuple[int, NDArray[np.intp]], ...]  # by the checks that decide a rollback
 
 
 @cache
@@ -67,10 +69,9 @@ def _moves(automaton: Automaton, position: Position) -> _Moves:
     outcomes = (symbol // places % 3).astype(np.int8)
     bits = automaton.deciding(states.astype(np.int32), outcomes)
     found = (bits * (1 << np.arange(len(bits), dtype=np.int64))[:, None]).sum(axis=0)
-    masks = np.array(sorted(set(found.tolist())), np.int64)
-    which = np.searchsorted(masks, found)
-    targets = (landed[cells[HOLD]], counted[cells[ADVANCE]], counted[cells[PAUSE]], which)
-    return _Moves(cells, tuple(t.astype(np.intp) for t in targets), masks)
+    rolls = tuple((mask, cells[ROLL_BACK][found == mask]) for mask in sorted(set(found.tolist())))
+    targets = (landed[cells[HOLD]], counted[cells[ADVANCE]], counted[cells[PAUSE]])
+    return _Moves(cells[:ROLL_BACK], tuple(t.astype(np.intp) for t in targets), rolls)
 
 
 def flow_of(outlook: Outlook, stage: StagePlan, moments: Sequence[Moment], automaton: Automaton) -> Flow:
@@ -84,15 +85,19 @@ class _Carrier:
         self.gate = Gate.of(outlook.weather.plan, stage)
         self.mass = np.zeros((2 * len(moments), automaton.live))  # by the fine rule, then by the coarse one
         self.mass[:, 0] = 1.0
+        self.row_starts = np.arange(len(self.mass))[:, None] * automaton.live
         self.paused = [np.zeros_like(self.mass) for _ in range(self.gate.analyses)]  # by analyses still to be made
         self.found: list[tuple[Ints, int, int, int, Floats]] = []
 
     def run(self) -> Flow:
+        laws: list[SymbolLaw] = []
+        chances = np.zeros(0)
         for number in range(1, self.stage.last_analysis + self.gate.analyses + 1):
-            if max(float(part.max()) for part in (self.mass, *self.paused)) < SPENT:
+            if max(float(np.maximum.reduce(part, axis=None)) for part in (self.mass, *self.paused)) < SPENT:
                 break
-            laws = [self.outlook.law(self.stage, moment, number) for moment in self.moments]
-            chances = np.stack([*(law.chances for law in laws), *(law.coarse for law in laws)])
+            before, laws = laws, [self.outlook.law(self.stage, moment, number) for moment in self.moments]
+            if before != laws:  # laws are compared by what they are, not by what they say
+                chances = np.stack([*(law.chances for law in laws), *(law.coarse for law in laws)])
             self._wait(number, chances)
             if number <= self.stage.last_analysis:
                 self._analyse(number, chances)
@@ -101,14 +106,18 @@ class _Carrier:
     def _analyse(self, number: int, chances: Floats) -> None:
         moves = _moves(self.automaton, position_of(number, self.stage.analyses))
         mass, self.mass = self._spread(self.mass, chances), np.zeros_like(self.mass)
-        self.mass += self._landed(mass, moves, HOLD)
+        if moves.cells[HOLD].size:
+            self.mass = self._landed(mass, moves, HOLD)
         self._roll_back(mass, moves, number)
-        self._leave(PAUSE, number * self.stage.check_every_s, mass[:, moves.cells[PAUSE]].sum(axis=1))
+        if moves.cells[PAUSE].size:
+            self._leave(PAUSE, number * self.stage.check_every_s, sums(mass.take(moves.cells[PAUSE], axis=1), 1))
+        if not moves.cells[ADVANCE].size:
+            return
         done = self._landed(mass, moves, ADVANCE)
         if self.paused:
             self.paused[-1] += done
         else:
-            self._leave(ADVANCE, number * self.stage.check_every_s + self.gate.rest_s, done.sum(axis=1))
+            self._leave(ADVANCE, number * self.stage.check_every_s + self.gate.rest_s, sums(done, 1))
 
     def _wait(self, number: int, chances: Floats) -> None:
         """Analyse what waits at the gate: only a spent tolerance acts there."""
@@ -130,21 +139,19 @@ class _Carrier:
     def _landed(self, mass: Floats, moves: _Moves, kind: int) -> Floats:
         """Add up what lands in each live state."""
         size = self.automaton.live
-        rows = np.arange(len(mass))[:, None] * size
-        places = (rows + moves.targets[kind]).reshape(-1)
-        weights = mass[:, moves.cells[kind]].reshape(-1)
-        landed: Floats = np.bincount(places, weights=weights, minlength=len(mass) * size).astype(np.float64)
+        places = (self.row_starts + moves.targets[kind]).reshape(-1)
+        weights = mass.take(moves.cells[kind], axis=1).reshape(-1)
+        landed = np.bincount(places, weights=weights, minlength=len(mass) * size).astype(np.float64, copy=False)
         return landed.reshape(-1, size)
 
     def _roll_back(self, mass: Floats, moves: _Moves, number: int) -> None:
-        rolled = mass[:, moves.cells[ROLL_BACK]]
-        for which, mask in enumerate(moves.masks):
-            share = rolled[:, moves.targets[ROLL_BACK] == which].sum(axis=1)
-            self._leave(ROLL_BACK, number * self.stage.check_every_s, share, int(mask))
+        for mask, cells in moves.rolls:
+            share = sums(mass.take(cells, axis=1), 1)
+            self._leave(ROLL_BACK, number * self.stage.check_every_s, share, mask)
 
     def _leave(self, kind: int, age_s: int, mass: Floats, mask: int = 0) -> None:
         both = mass.reshape(2, -1)
-        some = np.flatnonzero(both.any(axis=0))
+        some = np.flatnonzero(np.maximum.reduce(both, axis=0))
         if some.size:
             self.found.append((some, kind, age_s, mask, both[:, some]))
 

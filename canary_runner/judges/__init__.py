@@ -5,7 +5,7 @@ The same functions serve the one window of a run, the rows of a study and the no
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final, Protocol, runtime_checkable
 
 import numpy as np
@@ -102,6 +102,7 @@ _WITH_CONFIDENCE: Final[Mapping[str, str]] = {
 }
 
 
+@lru_cache(maxsize=1024)
 def asked_limits(check: Check, compares: bool) -> tuple[tuple[str, Judge], ...]:
     """Return the limits of a check as pairs (kind, judge), the absolute one first.
 

@@ -21,6 +21,9 @@ NORMAL: Final[Slowness] = (Fraction(1), Fraction(0))
 OPEN: Final = ((Fraction(1, 4), Fraction(2, 3)), (Fraction(1, 2), Fraction(-1, 3)), (Fraction(3, 4), Fraction(2, 3)))
 """Milne's rule, (place, weight): exact for cubics. An error rate under two effects is a quadratic between turns."""
 
+MIDDLE: Final = ((Fraction(1, 2), Fraction(1)),)
+"""Enough where nothing moves between turns."""
+
 GAUSS: Final = tuple(
     (Fraction(place), Fraction(weight))
     for place, weight in (
@@ -65,8 +68,9 @@ def mean_error_rate(
 ) -> Fraction:
     """Return the mean of an arm's error rate over an interval, exactly."""
     total = Fraction(0)
+    rule = OPEN if any(effect.ramp_over_s for effect in effects) else MIDDLE
     for begin, end in pieces(effects, onset_of, begin_s, end_s):
-        moments = [(begin + place * (end - begin), weight) for place, weight in OPEN]
+        moments = [(begin + place * (end - begin), weight) for place, weight in rule]
         mean = sum(weight * error_rate_at(normal, effects, onset_of, at_s) for at_s, weight in moments)
         total += mean * (end - begin)
     return total / (end_s - begin_s)
@@ -85,9 +89,11 @@ def mixed_slowness(effects: Sequence[Effect], onset_of: OnsetOf, begin_s: int, e
         median_us: of the normal latency.
     """
     found: dict[Slowness, Fraction] = {}
+    moves = any(effect.ramp_over_s and effect.latency is not None for effect in effects)
     for begin, end in pieces(effects, onset_of, begin_s, end_s):
-        low, high = (slowness_at(effects, onset_of, begin + place * (end - begin)) for place, _ in (OPEN[0], OPEN[2]))
-        rule = _composite(_cuts(low, high, median_us)) if low != high else ((Fraction(1, 2), Fraction(1)),)
+        ends = (OPEN[0], OPEN[2]) if moves else MIDDLE * 2
+        low, high = (slowness_at(effects, onset_of, begin + place * (end - begin)) for place, _ in ends)
+        rule = _composite(_cuts(low, high, median_us)) if low != high else MIDDLE
         share = Fraction(end - begin, end_s - begin_s)
         for place, weight in rule:
             slowness = slowness_at(effects, onset_of, begin + place * (end - begin))

@@ -19,13 +19,15 @@ class Nodes:
     """Interpolation on 0 .. size - 1 from values at `at`; both rules are linear in the values."""
 
     at: NDArray[np.intp]  # shape (nodes,)
-    used: NDArray[np.intp]  # nodes behind each number, shape (size, 5)
-    fine: Floats  # their coefficients, shape (size, 5)
+    used: NDArray[np.intp]  # nodes behind each number, shape (size, 5); (size, 1) where each stands alone
+    fine: Floats  # their coefficients, shape of `used`
     coarse: Floats
     cell_starts: NDArray[np.intp]  # the first node of each cell, shape (cells,)
 
     def weights(self, of_numbers: Floats, *, is_coarse: bool = False) -> Floats:
         """Return node weights w with sum(w f(at)) = sum(of_numbers f): shape (nodes,) for shape (size,)."""
+        if self.at.size == self.used.shape[0]:  # every number is a node
+            return of_numbers
         coefficients = self.coarse if is_coarse else self.fine
         shares = (coefficients * of_numbers[:, None]).reshape(-1)
         return np.bincount(self.used.reshape(-1), weights=shares, minlength=self.at.size).astype(np.float64)
@@ -54,6 +56,9 @@ def nodes(size: int, jumps: NDArray[np.bool_], widest: int) -> Nodes:
         jumps: True where a number must not be joined to the one before it, shape (size,).
         widest: most numbers in a cell.
     """
+    if jumps.all():
+        every = np.arange(size)
+        return Nodes(every, every[:, None], np.ones((size, 1)), np.ones((size, 1)), every)
     cell, place, width = _cells(size, jumps, max(widest, PER_CELL))
     is_wide = width > PER_CELL
     steps = np.arange(PER_CELL)

@@ -103,14 +103,16 @@ class Baseline:
         The second answer is by a rule of half the points, to see how far off the first can be.
 
         Args:
-            above, below: numerators and denominators, below >= 0; a bound of 0 or less is never undercut.
+            above, below: numerators and denominators, below >= 0, which broadcast to the shape of the bounds; a bound
+                of 0 or less is never undercut.
             pairs: how many bounds are asked about in all, these among them.
         """
         if not self.is_thinned:
-            return self._by_nodes(above, below)
+            return self._by_nodes(*np.broadcast_arrays(above, below))
         too_long = above.dtype == object or int(np.maximum.reduce(np.abs(below), axis=None, initial=1)) > 1 << 40
         if too_long or (self.step < LATTICE and pairs * self.terms > DIRECT):
             return self._table.at(above, below)
+        above, below = np.broadcast_arrays(above, below)
         found = self._thinned(above.reshape(-1), below.reshape(-1)).reshape(-1, *above.shape)
         return found, found
 

@@ -1,6 +1,7 @@
 """The outcome of the check of the error rate, given the canary's total, for some nodes of all totals."""
 
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,7 +38,7 @@ PER_DEVIATION = 4
 """Cells in a standard deviation of the canary's totals where a comparison asks for evidence."""
 
 
-CELLS = 1 << 13
+CELLS = 12_000
 """Pairs of the canary's total and errors that are worked on at a time: they stay near the processor."""
 
 
@@ -72,9 +73,7 @@ def error_outcomes(check: ErrorCheck, canary: Side, baseline: Baseline | None) -
     numbers = canary.totals.numbers
     allowed = None
     if MAX in limits:
-        limit = limits[MAX]
-        assert isinstance(limit, CanaryLimit)
-        allowed = limit.allowed(check, numbers)
+        allowed = cast(CanaryLimit, limits[MAX]).allowed(check, numbers)
     jumps = numbers == canary.needed
     if allowed is not None:
         jumps = jumps | np.append(True, np.diff(allowed) != 0)
@@ -210,7 +209,5 @@ def _chance_over(
     limit = dict(asked_limits(check, True))[MAX_OVER_BASELINE]
     if check.confidence is not None:
         return chance_of_evidence(check, limit, baseline, totals, errors, chances)
-    x, n = np.broadcast_arrays(errors, totals[:, None])
-    assert isinstance(limit, RateLimit)
-    above, below = limit.baseline_bound(check, x, n)
+    above, below = cast(RateLimit, limit).baseline_bound(check, errors[None], totals[:, None])
     return baseline.lower_rate(above, below, every.size * errors.size)

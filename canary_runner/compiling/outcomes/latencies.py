@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from itertools import product
+from typing import cast
 
 import numpy as np
 
@@ -32,7 +33,7 @@ def latency_outcomes(
         checks: of one stage.
         canary: the law of its requests.
         slower: share of its requests beyond each edge, shape (classes,).
-        baseline: None where nothing is compared: one group. The unreadable group comes first.
+        baseline: None where no latency is compared: one group. Else the unreadable group comes first.
         baseline_slower: share of the baseline's requests beyond each edge.
         edges_us: upper edges of the classes.
         needed: requests without which a limit cannot be read. Raises NotExact.
@@ -46,9 +47,8 @@ def latency_outcomes(
         comparisons = [comparison(c, *arms, edges_us) for c, _ in compared]
         chances = _compared(comparisons, baseline, canary, bounds)
     else:
-        groups = 1 if baseline is None else 1 + len(baseline.bounds)
         parts = [part for _, part in joint_chances(canary, bounds)] if bounds else [np.ones(canary.chances.size)]
-        chances = np.repeat(np.concatenate(parts)[..., None, :], groups, axis=-2)
+        chances = np.concatenate(parts)[..., None, :]
     found = np.zeros((3,) * len(checks) + chances.shape[-2:])
     unreadable = int((canary.numbers < needed).sum())
     for over in product((False, True), repeat=len(limits)):
@@ -58,9 +58,8 @@ def latency_outcomes(
 
 
 def _fixed_bound(check: LatencyCheck, canary: Totals, slower: Floats, edges_us: tuple[int, ...]) -> Bound:
-    judge = dict(asked_limits(check, False))[MAX]
+    judge = cast(CanaryLimit, dict(asked_limits(check, False))[MAX])
     assert check.max_us is not None
-    assert isinstance(judge, CanaryLimit)
     allowed = judge.allowed(check, canary.numbers)
     return Bound(np.array([slower[edges_us.index(check.max_us)], 0.0]), allowed)
 

@@ -25,16 +25,15 @@ class RateTable:
     coarse: Floats
 
     def at(self, above: Ints, below: Ints) -> tuple[Floats, Floats]:
-        """Return the values at above / below by the fine and by the coarse rule, shape (rows,) + shape of the rates."""
+        """Return the values at above / below, which broadcast, by the fine and the coarse rule, shape (rows, ...)."""
         rows, _, points = self.fine.shape
         is_rate = np.asarray(above > 0, np.bool_)
-        rate = np.zeros(above.shape)
-        with np.errstate(divide="ignore"):
-            np.divide(above.astype(np.float64), below.astype(np.float64), out=rate, where=is_rate)
-        rate -= self.low
-        rate *= (points - 1) / (self.high - self.low)
-        place = np.clip(rate, 0.0, points - 1, out=rate)
-        found = [np.empty((rows, *above.shape)) for _ in range(2)]
+        scale = (points - 1) / (self.high - self.low)
+        below = np.maximum(below.astype(np.float64), 0.5)  # without requests a bound is beyond every rate
+        place = np.where(is_rate, above, 0).astype(np.float64) * scale / below
+        place -= self.low * scale
+        np.minimum(np.maximum(place, 0.0, out=place), points - 1.0, out=place)
+        found = [np.empty((rows, *place.shape)) for _ in range(2)]
         for values, coefficients in zip(found, (self.fine, self.coarse), strict=True):
             cell = place.astype(np.intp)
             np.minimum(np.maximum(cell, 1, out=cell), coefficients.shape[2] - 3, out=cell)
@@ -46,7 +45,7 @@ class RateTable:
                     row += coefficient.take(cell)
             if not is_rate.all():
                 values *= is_rate
-            place = place / 2
+            place /= 2
         return found[0], found[1]
 
 
