@@ -32,7 +32,12 @@ def load_policies(
 
     A binding that no manifest asks for raises UsageError or InputError.
     """
-    from canary_runner.loading import load_bound
+    from canary_runner.loading import load_policy
+
+    bind, bindings = list(bind), list(bindings)
+    if not bind and not bindings:
+        return [load_policy(path) for path in paths]
+    from canary_runner.loading.bound_policies import load_bound
 
     return load_bound(paths, bind, bindings)
 

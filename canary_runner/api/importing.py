@@ -17,7 +17,7 @@ def import_policies(
     Where no policy of ours does the same there is none, and the findings say which rule differs. `bind` and `bindings`
     as in `load_policies`.
     """
-    from canary_runner.loading import load_bound
+    from canary_runner.loading.bound_policies import load_bound
     from canary_runner.loading.converting import converted
 
     return tuple(converted(one) for one in load_bound(paths, bind, bindings))

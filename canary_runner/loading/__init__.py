@@ -1,6 +1,5 @@
 """Text to values: the only place where files are read, and the only user of YAML and JSON Schema."""
 
-from canary_runner.loading.bound_policies import load_bound
 from canary_runner.loading.files import (
     check_bytes,
     check_file,
@@ -17,7 +16,6 @@ __all__ = [
     "check_bytes",
     "check_file",
     "find_scenario",
-    "load_bound",
     "load_policy",
     "load_scenarios",
     "load_service",

@@ -6,13 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from canary_runner.loading.bindings import Binding, binding_findings, bindings_from
 from canary_runner.loading.causes import unexplained
+from canary_runner.loading.detection import is_manifest
 from canary_runner.loading.document import place_of, scan
 from canary_runner.loading.expectation_rules import scenarios_findings, test_findings
-from canary_runner.loading.foreign_policies import read_foreign
 from canary_runner.loading.kinds import kind_of
-from canary_runner.loading.manifests import is_manifest
 from canary_runner.loading.policy_file import policy_from
 from canary_runner.loading.scenario_file import scenarios_from
 from canary_runner.loading.schema import KINDS, validate_document
@@ -34,17 +32,25 @@ from canary_runner.model.service import Service
 from canary_runner.model.shown import shown
 
 if TYPE_CHECKING:
+    from canary_runner.loading.bindings import Binding
     from canary_runner.loading.importers.asked import Meaning
 
 MAX_FINDINGS: Final = 100
 """Findings about one file that are told; more are counted."""
+
+
+def _binding_findings(document: Document) -> list[Diagnostic]:
+    from canary_runner.loading.bindings import binding_findings
+
+    return binding_findings(document)
+
 
 _SEMANTICS: Final[dict[str, Callable[[Document], list[Diagnostic]]]] = {
     "policy": policy_findings,
     "service": service_findings,
     "test": test_findings,
     "scenarios": scenarios_findings,
-    "bindings": binding_findings,
+    "bindings": _binding_findings,
 }
 
 
@@ -76,6 +82,8 @@ def read_policy(name: str, data: bytes, *meaning: Meaning) -> ReadPolicy:
     if not is_manifest(data):
         report = check_bytes(name, data, ("policy",))
         return ReadPolicy(report, policy_from(report.document) if report.is_valid else None)
+    from canary_runner.loading.foreign_policies import read_foreign
+
     foreign = read_foreign(name, data, *meaning)
     if not foreign.report.is_valid:
         return ReadPolicy(foreign.report, None)
@@ -100,6 +108,8 @@ def load_scenarios(path: str) -> dict[str, Scenario]:
 
 def load_bindings(path: str) -> Loaded[dict[str, Binding]]:
     """Return the bindings in a file, by the name of their metric; raises as `load_policy` does."""
+    from canary_runner.loading.bindings import bindings_from
+
     document = _valid(path, "bindings")
     return Loaded(bindings_from(document), document)
 
@@ -122,6 +132,8 @@ def says_policy(document: Document) -> bool:
 def check_bytes(name: str, data: bytes, kinds: tuple[str, ...] = KINDS) -> FileReport:
     """Return every finding about a file's bytes that are meant to be one of `kinds`."""
     if "policy" in kinds and is_manifest(data):
+        from canary_runner.loading.foreign_policies import read_foreign
+
         return read_foreign(name, data).report
     report, is_whole = scan(name, data)
     if not is_whole:

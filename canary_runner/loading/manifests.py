@@ -1,7 +1,6 @@
 """Files of other systems, read: the objects in them, each with the place of everything."""
 
 import hashlib
-import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any, Final
@@ -16,21 +15,6 @@ from canary_runner.model.diagnostics import Diagnostic, Document, FileReport, Ro
 
 _TOP = Span(1, 1, 1, 1)
 _BEGINS: Final = "a manifest begins with apiVersion and kind"
-_SAYS: Final = rb"(?:apiVersion|AWSTemplateFormatVersion|Resources|Transform)"
-_FOREIGN: Final = re.compile(rb"""(?m)^[ \t-]*["']?""" + _SAYS + rb"""["']?[ \t]*:""")
-_FOREIGN_IN_JSON: Final = re.compile(rb"""[{,]\s*"?""" + _SAYS + rb""""?\s*:""")
-_OURS: Final = re.compile(rb"""(?m)^["']?schema["']?[ \t]*:[ \t]*["']?canary-runner/""")
-_OURS_IN_JSON: Final = re.compile(rb"""[{,]\s*"?schema"?\s*:\s*"?canary-runner/""")
-
-
-def is_manifest(data: bytes) -> bool:
-    """Tell whether a file is meant for another system: it says so, and does not say that it is ours."""
-    is_json = data.lstrip()[:1] in (b"{", b"[")
-    if (_OURS_IN_JSON if is_json else _OURS).search(data):  # further in, it is a text in a manifest
-        return False
-    if (_FOREIGN_IN_JSON if is_json else _FOREIGN).search(data):
-        return True
-    return template_finding(data.decode("utf-8", "replace"), is_broken=False) is not None
 
 
 def read_manifests(name: str, data: bytes) -> FileReport:

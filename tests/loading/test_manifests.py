@@ -8,7 +8,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from canary_runner.loading.manifests import is_manifest, read_manifests
+from canary_runner.loading.detection import is_manifest
+from canary_runner.loading.manifests import read_manifests
 from canary_runner.loading.scalars import MAX_NUMBER
 
 WORDS = st.sampled_from(["yes", "No", "on", "OFF", "true", "y", "a", "", "null", "1", "0.5", "-3", "x: y", "#", "é"])

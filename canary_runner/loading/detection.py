@@ -1,0 +1,31 @@
+"""Whose file is it? Told from its bytes, before anything is read; of most of ours by one line."""
+
+import re
+from functools import cache
+from typing import Final
+
+_SAYS: Final = rb"(?:apiVersion|AWSTemplateFormatVersion|Resources|Transform)"
+_FOREIGN: Final = rb"""(?m)^[ \t-]*["']?""" + _SAYS + rb"""["']?[ \t]*:"""
+_FOREIGN_IN_JSON: Final = rb"""[{,]\s*"?""" + _SAYS + rb""""?\s*:"""
+_OURS: Final = rb"""(?m)^["']?schema["']?[ \t]*:[ \t]*["']?canary-runner/"""
+_OURS_IN_JSON: Final = rb"""[{,]\s*"?schema"?\s*:\s*"?canary-runner/"""
+_FIRST: Final = b"schema: canary-runner/"
+
+
+@cache
+def _compiled(pattern: bytes) -> re.Pattern[bytes]:
+    return re.compile(pattern)
+
+
+def is_manifest(data: bytes) -> bool:
+    """Tell whether a file is meant for another system: it says so, and does not say that it is ours."""
+    if data.startswith(_FIRST) or b"\n" + _FIRST in data:
+        return False
+    is_json = data.lstrip()[:1] in (b"{", b"[")
+    if _compiled(_OURS_IN_JSON if is_json else _OURS).search(data):  # further in, it is a text in a manifest
+        return False
+    if _compiled(_FOREIGN_IN_JSON if is_json else _FOREIGN).search(data):
+        return True
+    from canary_runner.loading.templates import template_finding
+
+    return template_finding(data.decode("utf-8", "replace"), is_broken=False) is not None
