@@ -3,6 +3,7 @@
 from canary_runner.loading.files import (
     check_bytes,
     check_file,
+    is_foreign,
     load_policy,
     load_scenarios,
     load_service,
@@ -16,6 +17,7 @@ __all__ = [
     "check_bytes",
     "check_file",
     "find_scenario",
+    "is_foreign",
     "load_policy",
     "load_scenarios",
     "load_service",

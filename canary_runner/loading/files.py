@@ -125,8 +125,13 @@ def policy_in(report: FileReport) -> Policy | None:
 
 
 def says_policy(document: Document) -> bool:
-    """Tell whether a file says that it is a policy, valid or not."""
+    """Tell whether a file says that it is a policy of ours, valid or not."""
     return kind_of(document, KINDS)[0] == "policy"
+
+
+def is_foreign(document: Document) -> bool:
+    """Tell whether a document holds the objects of a manifest."""
+    return isinstance(document.data, list)
 
 
 def check_bytes(name: str, data: bytes, kinds: tuple[str, ...] = KINDS) -> FileReport:

@@ -51,7 +51,7 @@ def command(
     **said: Any,
 ) -> None:
     """Ask the rules about every policy, and write what they find to every place."""
-    from canary_runner.loading import says_policy
+    from canary_runner.loading import is_foreign, says_policy
 
     rules = _rules(said["select"], said["ignore"])
     unread: list[UsageError] = []
@@ -66,7 +66,7 @@ def command(
     reports = checked(files, unread, lambda file: api.lint([file], normal, rules))
     if (
         not unread
-        and not any(says_policy(report.document) for report in reports)
+        and not any(says_policy(report.document) or is_foreign(report.document) for report in reports)
         and all(report.is_valid for report in reports)
     ):
         raise NothingToDoError(f"no policy in {', '.join(map(shown, paths))}")
