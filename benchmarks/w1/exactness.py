@@ -41,12 +41,14 @@ class Question:
 
 
 QUESTIONS = (
-    Question(HEALTHY, 100, 50, in_the_way="five windows at most totals of which the comparison is summed directly"),
-    Question(FIXED, 15, 8, in_the_way="some hundred small tables and array operations, each of which costs its call"),
-    Question(SWING, 400, 150, in_the_way="one window's law for each rate that the swing makes"),
     Question(
-        RAMP, 400, 150, in_the_way="fifty different windows, whose laws share nothing yet but their Poisson tables"
+        HEALTHY, 100, 50, in_the_way="a third are pairs of a total and its errors, a fifth tables of Poisson laws"
     ),
+    Question(
+        FIXED, 15, 8, in_the_way="some twenty thousand small calls of Python and numpy, none of them a large part"
+    ),
+    Question(SWING, 400, 150, in_the_way="one window's law for each rate that the swing makes"),
+    Question(RAMP, 400, 150, in_the_way="fifty different windows: half their time are pairs of a total and its errors"),
     Question(REGRESSED),
     Question(BAD),
     Question(HEALTHY, is_native=True),

@@ -18,6 +18,8 @@ Mix = tuple[tuple[Fraction, Slowness], ...]
 
 NORMAL: Final[Slowness] = (Fraction(1), Fraction(0))
 
+ALL_NORMAL: Final[Mix] = ((Fraction(1), NORMAL),)
+
 OPEN: Final = ((Fraction(1, 4), Fraction(2, 3)), (Fraction(1, 2), Fraction(-1, 3)), (Fraction(3, 4), Fraction(2, 3)))
 """Milne's rule, (place, weight): exact for cubics. An error rate under two effects is a quadratic between turns."""
 
@@ -67,6 +69,8 @@ def mean_error_rate(
     normal: Fraction, effects: Sequence[Effect], onset_of: OnsetOf, begin_s: int, end_s: int
 ) -> Fraction:
     """Return the mean of an arm's error rate over an interval, exactly."""
+    if all(effect.error_rate is None for effect in effects):
+        return normal
     total = Fraction(0)
     rule = OPEN if any(effect.ramp_over_s for effect in effects) else MIDDLE
     for begin, end in pieces(effects, onset_of, begin_s, end_s):
@@ -89,6 +93,8 @@ def mixed_slowness(effects: Sequence[Effect], onset_of: OnsetOf, begin_s: int, e
         median_us: of the normal latency.
     """
     found: dict[Slowness, Fraction] = {}
+    if all(effect.latency is None for effect in effects):
+        return ALL_NORMAL
     moves = any(effect.ramp_over_s and effect.latency is not None for effect in effects)
     for begin, end in pieces(effects, onset_of, begin_s, end_s):
         ends = (OPEN[0], OPEN[2]) if moves else MIDDLE * 2

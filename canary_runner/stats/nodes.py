@@ -5,6 +5,7 @@ five tells how far off that can be. Cells of at most five numbers keep them all 
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,6 +60,13 @@ def nodes(size: int, jumps: NDArray[np.bool_], widest: int) -> Nodes:
     if jumps.all():
         every = np.arange(size)
         return Nodes(every, every[:, None], np.ones((size, 1)), np.ones((size, 1)), every)
+    return _chosen(size, jumps.tobytes(), widest)
+
+
+@lru_cache(maxsize=16)
+def _chosen(size: int, jump_bytes: bytes, widest: int) -> Nodes:
+    """Choose nodes; windows that differ in their rates alone have the same."""
+    jumps = np.frombuffer(jump_bytes, np.bool_)
     cell, place, width = _cells(size, jumps, max(widest, PER_CELL))
     is_wide = width > PER_CELL
     steps = np.arange(PER_CELL)

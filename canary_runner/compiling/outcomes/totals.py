@@ -13,7 +13,7 @@ from canary_runner.stats.outward import Floats, Ints
 from canary_runner.stats.tables import Law, Laws
 
 NEGLIGIBLE = 1e-15
-"""Totals less probable than this are left out; what they hold together is far below every printed digit."""
+"""Totals and counts of errors less probable than this are left out: all together far below every printed digit."""
 
 
 NOTHING = np.zeros(1)
@@ -121,9 +121,10 @@ def given_totals(totals: Totals, numbers: Ints, share: float, burstiness: float 
     """
     if totals.is_poisson and burstiness == 0:
         law, others = POISSON[totals.mean * share], POISSON[totals.mean * (1 - share)]
-        counts = law.first + np.arange(law.probabilities.size, dtype=np.int64)
+        likely = np.flatnonzero(law.probabilities >= NEGLIGIBLE)
+        counts = law.first + likely
         found = at(others, numbers[:, None] - counts)
-        found *= law.probabilities
+        found *= law.probabilities[likely]
         found /= totals.chances[numbers - totals.first][:, None]
         return counts, found
     return burst_tables(numbers, share, burstiness)
