@@ -71,7 +71,7 @@ class App(click.Group):
     def _help_of(self, ctx: click.Context, args: Sequence[str]) -> tuple[str | None, click.Command | None, list[str]]:
         if ctx.resilient_parsing:  # completion: what may follow is a command
             return None, None, []
-        if not args:
+        if not args or list(args) == ["help"]:
             click.echo(ctx.get_help())
             ctx.exit()
         command = self.get_command(ctx, args[0])
@@ -97,7 +97,9 @@ def _no_such_command(name: str) -> str:
     from canary_runner.model.shown import shown
 
     message = f'no such command "{shown(name)}"'
-    if os.path.exists(name):  # noqa: PTH110 (pathlib takes 5 ms to import)
+    if os.path.isdir(name):  # noqa: PTH112 (pathlib takes 5 ms to import)
+        return f'{message}; for the folder of that name write "canary-run validate {shown(name)}"'
+    if os.path.isfile(name):  # noqa: PTH113
         return f'{message}; for the file of that name write "canary-run ./{shown(name)}"'
     alike = [command for command in (*COMMANDS, "help") if command[0] == name[:1].lower()]  # lint is not meant as init
     near = get_close_matches(name.lower(), alike, 1, NEAR)

@@ -77,9 +77,7 @@ def _second_document(event: Event) -> Diagnostic:
 
 def _too_deep(event: Event) -> Diagnostic:
     message = f"nested more than {MAX_DEPTH} levels deep"
-    return error_at(
-        "too-deep", span_of(event.start_mark, event.end_mark), message, "no canary-runner file needs a tenth of that"
-    )
+    return error_at("too-deep", span_of(event.start_mark, event.end_mark), message, "files here nest five or six")
 
 
 def _too_many(event: Event) -> Diagnostic:

@@ -41,7 +41,9 @@ def kind_of(document: Document, wanted: tuple[str, ...]) -> tuple[str | None, li
     if "schema" not in data:
         only = wanted[0] if len(wanted) == 1 else None  # its schema finds the missing key, and all else
         message = "the file does not say what it is"
-        return only, [] if only else [error_at("missing-key", (), message, f"begin with one of: {', '.join(expected)}")]
+        others = ", ".join(kind for kind in wanted[1:])
+        help = f'begin with "schema: {expected[0]}", or with that of another kind: {others}'
+        return only, [] if only else [error_at("missing-key", (), message, help)]
     written = data["schema"]
     if not isinstance(written, str):
         message = f"schema is {described(written)}, not a text"

@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -191,3 +192,17 @@ def test_init_takes_back_what_it_wrote_when_it_cannot_go_on(call, tmp_path):
     called = call("init", tmp_path)
     assert called.status == 4
     assert [path.name for path in tmp_path.iterdir()] == [".github"]
+
+
+def test_a_folder_is_no_command_and_is_named_a_call_that_works(call, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "policies").mkdir()
+    (tmp_path / "policies" / "p.yaml").write_bytes(Path(POLICY).read_bytes())
+    called = call("policies")
+    assert called.status == 2
+    advised = re.search(r'write "canary-run ([^"]+)"', called.stderr)[1].split()
+    assert call(*advised).status == 0
+
+
+def test_help_of_help_is_help(call):
+    assert call("help", "help").stdout == call("help").stdout
