@@ -109,3 +109,41 @@ def test_how_blind_the_documented_example_is(call, file, threshold, errors, rate
     (result,) = json.loads(called.stdout)["results"]
     error = (chance * (1 - chance) / RUNS) ** 0.5
     assert result["rollback_probability"]["value"] == pytest.approx(chance, abs=4.5 * error + 5e-5)
+
+
+WEIGHTS = (1, 5, 10, 20, 25, 50)
+SHARES = {
+    1: (50, 50, 50, 50, 50, 50),
+    2: (33.3, 33.3, 33.3, 33.3, 33.3, 50),
+    3: (25, 25, 25, 25, 25, 50),
+    4: (20, 20, 20, 20, 25, 50),
+    5: (16.7, 16.7, 16.7, 20, 20, 50),
+    6: (14.3, 14.3, 14.3, 16.7, 28.6, 50),
+    8: (11.1, 11.1, 11.1, 22.2, 25, 50),
+    10: (9.1, 9.1, 10, 20, 27.3, 50),
+    15: (6.2, 6.2, 12.5, 20, 25, 50),
+    20: (4.8, 5, 10, 20, 25, 50),
+}
+"""Percent of the traffic that a Rollout's weights come to without a router, by its replicas: measured upstream."""
+
+ROLLOUT = """\
+apiVersion: argoproj.io/v1alpha1
+kind: Rollout
+metadata: {{name: r}}
+spec:
+  replicas: {replicas}
+  strategy:
+    canary:
+      steps: [{{setWeight: {weight}}}, {{pause: {{duration: 60}}}}]
+"""
+
+
+@pytest.mark.parametrize(("replicas", "shares"), SHARES.items())
+def test_argo_weights_are_what_pods_give(call, tmp_path, replicas, shares):
+    found = []
+    for weight in WEIGHTS:
+        (tmp_path / "r.yaml").write_text(ROLLOUT.format(replicas=replicas, weight=weight))
+        called = call("run", str(tmp_path / "r.yaml"))
+        assert called.status == 0, called.stderr
+        found.append(round(json.loads(called.stdout)["stages"][0]["traffic_percent"], 1))
+    assert found == [pytest.approx(share, abs=0.051) for share in shares]
