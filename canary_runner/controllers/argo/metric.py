@@ -51,6 +51,12 @@ class Metric:
         return None if self.interval else 1
 
     @property
+    def can_fail(self) -> bool:
+        """Whether the measurements that complete it can be more failures than are allowed."""
+        enough = self.effective_count
+        return self.failure_limit < 0 or enough is None or enough > self.failure_limit
+
+    @property
     def interval_s(self) -> Fraction:
         """The time from the end of one measurement to the next, seconds."""
         return seconds(self.interval) or Fraction(0) if self.interval else ERROR_RETRY_S

@@ -12,6 +12,8 @@ from canary_runner.loading.importers import IMPORTERS
 from canary_runner.model.diagnostics import Document, Severity
 from canary_runner.model.plan import Approval
 from tests.loading.importers.manifests import document_of
+from tests.loading.importers.test_argo import HEAD as ARGO_HEAD
+from tests.loading.importers.test_argo import NAMED, TEMPLATE
 from tests.loading.importers.test_aws import (
     ALARM,
     CONFIG,
@@ -49,7 +51,13 @@ CANARY = (
 )
 ROLLING = WEB + "  replicas: 3\n  strategy: {type: RollingUpdate, rollingUpdate: {maxSurge: 1, maxUnavailable: 25%}}\n"
 STEPS = "canary:\n  trafficRoutings: [{service: a}]\n  steps:\n    - {traffic: 5%, replicas: 1, pause: {duration: 6}}\n"
+STEP_BY_STEP = f"[{{setWeight: 5}}, {{pause: {{duration: 1m}}}}, {{analysis: {NAMED}}}]"
+ARGO = f"{ARGO_HEAD}    canary: {{steps: {STEP_BY_STEP}}}\n---\n{TEMPLATE}"
+SERVICES = "activeService: a, previewService: b"
+GREEN = f"{ARGO_HEAD}    blueGreen: {{{SERVICES}, postPromotionAnalysis: {NAMED}}}\n---\n{TEMPLATE}"
 MANIFESTS = [
+    ("argo-rollouts", ARGO),
+    ("argo-rollouts", GREEN),
     ("flagger", CANARY),
     ("kubernetes", ROLLING),
     ("openkruise", rollout(STEPS + "    - {replicas: 100%, matches: [{}]}", WORKLOAD)),

@@ -3,16 +3,18 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Final
 
 from canary_runner.controllers.argo.durations import seconds
 from canary_runner.controllers.argo.expression.nodes import ConditionError, NotModelled
 from canary_runner.controllers.argo.metric import Metric
-from canary_runner.controllers.argo.questions import MetricQuestion, cuts_of
+from canary_runner.controllers.argo.phases import Phase
+from canary_runner.controllers.argo.questions import LETTERS, MetricQuestion, cuts_of
 from canary_runner.controllers.argo.spec import Measured, Shape
 from canary_runner.loading.importers.asked import Asked, Meaning
 from canary_runner.loading.importers.fields import Fields
-from canary_runner.model.query import Answer, NoData, Query
+from canary_runner.model.query import Measures, NoData, Query
 from canary_runner.model.shown import shown
 
 SHAPES: Final = {
@@ -137,23 +139,49 @@ BIND: Final = "say what it measures: --bind {}=error_ratio,window=1m,arm=canary"
 def _asked(fields: Fields, metric: Metric, query: Query, shape: Shape) -> Measured | None:
     """Return a metric whose conditions can be worked out for every answer."""
     question = MetricQuestion(metric.name, Measured(metric, query, shape))
-    for key, condition in (
-        ("successCondition", metric.success_condition),
-        ("failureCondition", metric.failure_condition),
-    ):
+    conditions = {"successCondition": metric.success_condition, "failureCondition": metric.failure_condition}
+    for key, condition in conditions.items():
         try:
             cuts_of(condition)
         except NotModelled as why:
             fields.error("not-modelled", key, f"{why}, which is not modelled", "compare the result with plain numbers")
             return None
         except ConditionError as why:
-            message = f"no measurement can be judged: {why}"
-            fields.warn("never-passes", key, message, "every measurement is an Error; mend the condition")
+            fields.warn("never-passes", key, f"no measurement can be judged: {why}", "mend the condition")
+            return question.measured
     try:
-        answers: tuple[Answer, ...] = (0.0, *question.cuts, NoData.NAN, NoData.EMPTY)
-        for answer in answers:
-            question.letter(answer)
+        some = {LETTERS[question.letter(answer)] for answer in _possible(question)}
+        every = some | {LETTERS[question.letter(answer)] for answer in NoData}
     except NotModelled as why:
         fields.error("not-modelled", "provider", f"{why}, which is not modelled", "write a simpler condition")
         return None
+    _tell_constant(fields, metric, some, every)
     return question.measured
+
+
+MOST: Final = {
+    Measures.ERROR_RATIO: 1.0, Measures.SUCCESS_RATIO: 1.0, Measures.LATENCY_QUANTILE: 3600.0,
+    Measures.REQUESTS: 1e9, Measures.ERRORS: 1e9,
+}  # fmt: skip
+"""The greatest number that a query of each kind gives, in its basic unit."""
+
+
+def _possible(question: MetricQuestion) -> list[float]:
+    """Return numbers that a query can give, on both sides of every number in the conditions."""
+    most = MOST[question.query.measures] * float(question.query.factor)
+    inside = [0.0, *(cut for cut in question.cuts if 0 < cut < most), most]
+    return [*inside, *((a + b) / 2 for a, b in pairwise(inside))]
+
+
+def _tell_constant(fields: Fields, metric: Metric, some: set[Phase], every: set[Phase]) -> None:
+    """Warn of conditions that come to one phase, whatever is measured."""
+    at = "failureCondition" if metric.failure_condition and not metric.success_condition else "successCondition"
+    if every == {Phase.SUCCESSFUL} or not metric.can_fail:
+        message = f'"{shown(metric.name)}" cannot fail, whatever is measured'
+        fields.warn(
+            "never-fails", at, message, "add a condition that some release does not meet, or lower failureLimit"
+        )
+    elif Phase.SUCCESSFUL not in some:
+        phases = " or ".join(sorted(one.value for one in some))
+        message = f'"{shown(metric.name)}" is {phases} for every number that its query can give'
+        fields.warn("never-passes", at, message, "a ratio is 0 to 1, not percent; mend the condition")
