@@ -1,14 +1,12 @@
 """A metric as a question: the number that its query gives, and the phase that its conditions make of it."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final
+from typing import Final
 
-from canary_runner.controllers.argo.expression.nodes import Binary, Call, Fold, Literal, Node, NotModelled, Unary
-from canary_runner.controllers.argo.expression.parser import parse
+from canary_runner.controllers.argo.cuts import cuts_of
 from canary_runner.controllers.argo.expression.values import Value, Vector
-from canary_runner.controllers.argo.measurement import Judged, judge
+from canary_runner.controllers.argo.measurement import Cause, Judged, judge
 from canary_runner.controllers.argo.phases import Phase
 from canary_runner.controllers.argo.spec import Measured, Shape
 from canary_runner.model.outcomes import Outcome
@@ -16,16 +14,6 @@ from canary_runner.model.query import Answer, NoData, Query
 
 LETTERS: Final = (Phase.SUCCESSFUL, Phase.FAILED, Phase.INCONCLUSIVE, Phase.ERROR)
 OUTCOMES: Final = (Outcome.PASS, Outcome.FAIL, Outcome.INCONCLUSIVE, Outcome.INCONCLUSIVE)
-
-SAME_ORDER: Final = frozenset(
-    {"isNaN", "isInf", "isNil", "default", "len", "float", "asFloat", "first", "last", "max", "min", "mean", "median"}
-)
-"""Functions that leave a number as it is: what a condition compares it with are then the numbers it is written with."""
-
-ARITHMETIC: Final = frozenset({"+", "-", "*", "/", "%", "**", "^"})
-
-ENDLESS: Final = frozenset({"matches", ".."})
-"""Operators whose work has no bound in the length of a condition."""
 
 
 @dataclass(frozen=True)
@@ -62,64 +50,28 @@ class MetricQuestion:
 
     def judged(self, answer: Answer) -> Judged:
         """Return the phase of a measurement with upstream's message."""
-        metric = self.measured.metric
-        return judge(_value(self.measured.shape, answer), metric.success_condition, metric.failure_condition)
+        metric, shape = self.measured.metric, self.measured.shape
+        if answer is NoData.EMPTY and shape in UNANSWERED:
+            return Judged(Phase.ERROR, Cause.NO_DATA, "no data returned from the metric provider")
+        value = _value(shape, self.measured.columns, answer)
+        return judge(value, metric.success_condition, metric.failure_condition)
 
 
-def _value(shape: Shape, answer: Answer) -> Value:
+UNANSWERED: Final = (Shape.NUMBER, Shape.LIST)
+"""Shapes of providers that make an Error of no data before any condition is looked at."""
+
+
+def _value(shape: Shape, columns: tuple[str, ...], answer: Answer) -> Value:
     """Return what a provider hands to the conditions."""
-    if answer is NoData.EMPTY:
-        return Vector() if shape is Shape.VECTOR else None
-    number = float("nan") if isinstance(answer, NoData) else answer
-    return Vector((number,)) if shape is Shape.VECTOR else number
-
-
-def cuts_of(*conditions: str) -> tuple[float, ...]:
-    """Return the numbers between which the conditions do not change their minds, growing.
-
-    Raises NotModelled where a condition computes with the result, ConditionError where it is none.
-    """
-    found: set[float] = set()
-    for condition in filter(None, conditions):
-        found |= set(_numbers(parse(condition)))
-    return tuple(sorted(found))
-
-
-def _numbers(node: Any) -> Iterator[float]:
-    """Yield the numbers that a condition is written with; arithmetic among them is worked out by nobody here."""
-    if isinstance(node, Literal):
-        if isinstance(node.value, int | float) and not isinstance(node.value, bool):
-            yield float(node.value)
-        return
-    if isinstance(node, Unary) and node.operator == "-" and isinstance(node.node, Literal):
-        yield from (-number for number in _numbers(node.node))
-        return
-    _refuse_computing(node)
-    for child in _children(node):
-        yield from _numbers(child)
-
-
-def _refuse_computing(node: Node) -> None:
-    if isinstance(node, Binary) and node.operator in ARITHMETIC:
-        raise NotModelled(f"the condition computes with {node.operator}")
-    if isinstance(node, Call) and node.name not in SAME_ORDER:
-        raise NotModelled(f"the condition computes with {node.name}()")
-    if isinstance(node, Fold) and node.name in ("sum", "reduce", "map"):
-        raise NotModelled(f"the condition computes with {node.name}()")
-    if isinstance(node, Binary) and node.operator in ENDLESS:
-        raise NotModelled(f"the condition has the operator {node.operator}, whose work has no bound")
-    if isinstance(node, Fold) and any(isinstance(inner, Fold) for inner in _inside(node)):
-        raise NotModelled(f"the condition has {node.name}() around another one, and their work multiplies")
-
-
-def _inside(node: Any) -> Iterator[Any]:
-    for child in _children(node):
-        yield child
-        yield from _inside(child)
-
-
-def _children(node: Any) -> Iterator[Any]:
-    if isinstance(node, tuple):
-        yield from node
-    elif is_dataclass(node):
-        yield from (getattr(node, field.name) for field in fields(node))
+    number = None if answer is NoData.EMPTY else float("nan") if isinstance(answer, NoData) else answer
+    match shape:
+        case Shape.VECTOR:
+            return Vector() if number is None else Vector((number,))
+        case Shape.LIST:
+            return (number,)
+        case Shape.ROW:
+            return dict.fromkeys(columns, number)
+        case Shape.SERIES:
+            return ({"Values": Vector() if number is None else Vector((number,))},)
+        case _:
+            return number

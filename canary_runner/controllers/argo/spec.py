@@ -13,6 +13,10 @@ class Shape(Enum):
 
     VECTOR = "vector"  # one sample per series: Prometheus and its like; no data is an empty one
     SCALAR = "scalar"  # a number; no data is nil
+    NUMBER = "number"  # a number: Wavefront; no data is an Error whatever the condition
+    LIST = "list"  # of anything, here of one number: InfluxDB; no data is an Error whatever the condition
+    ROW = "row"  # columns by name, here one: New Relic; no data is nil in it
+    SERIES = "series"  # a list of series with their Values: CloudWatch; no data are no Values
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,7 @@ class Measured:
     metric: Metric
     query: Query | None = None
     shape: Shape = Shape.VECTOR
+    columns: tuple[str, ...] = ()  # of a row
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +60,14 @@ class Analyse:
 
 @dataclass(frozen=True, slots=True)
 class Experiment:
-    """Wait for an experiment: for its analyses as one run, or until its duration ends them."""
+    """Wait for an experiment: for its analyses as one run, or until its duration is over.
+
+    Where the analyses are required for completion their success ends it, and its duration alone does not.
+    """
 
     analysis: Analysis | None
     duration_s: int | None
+    is_required: bool = False
 
 
 @dataclass(frozen=True, slots=True)

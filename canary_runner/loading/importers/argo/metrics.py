@@ -2,33 +2,23 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, Final
 
+from canary_runner.controllers.argo.cuts import columns_of, cuts_of
 from canary_runner.controllers.argo.durations import seconds
 from canary_runner.controllers.argo.expression.nodes import ConditionError, NotModelled
 from canary_runner.controllers.argo.metric import Metric
 from canary_runner.controllers.argo.phases import Phase
-from canary_runner.controllers.argo.questions import LETTERS, MetricQuestion, cuts_of
+from canary_runner.controllers.argo.questions import LETTERS, MetricQuestion
 from canary_runner.controllers.argo.spec import Measured, Shape
+from canary_runner.loading.importers.argo.providers import OPINIONS, Read, read_provider
 from canary_runner.loading.importers.asked import Asked, Meaning
 from canary_runner.loading.importers.fields import Fields
 from canary_runner.model.query import Measures, NoData, Query
 from canary_runner.model.shown import shown
 
-SHAPES: Final = {
-    "prometheus": Shape.VECTOR, "graphite": Shape.VECTOR, "datadog": Shape.SCALAR, "wavefront": Shape.SCALAR,
-    "web": Shape.SCALAR, "newRelic": Shape.SCALAR, "cloudWatch": Shape.SCALAR, "influxdb": Shape.VECTOR,
-    "skywalking": Shape.SCALAR, "plugin": Shape.SCALAR,
-}  # fmt: skip
-"""What the answers of a provider are to a condition."""
-
-OPINIONS: Final = ("job", "web", "kayenta", "plugin")
-"""Providers that measure what no model of requests has; they are taken to be satisfied."""
-
-DEFAULT_WINDOW_S: Final = {"datadog": 300, "cloudWatch": 300}
-LONGEST_S: Final = 86_400
 LIMITS: Final = {
     "count": "count", "failureLimit": "failure_limit", "inconclusiveLimit": "inconclusive_limit",
     "consecutiveErrorLimit": "consecutive_error_limit", "consecutiveSuccessLimit": "consecutive_success_limit",
@@ -53,7 +43,7 @@ def read_metric(fields: Fields, source: Source) -> Measured | None:
     before = len(fields.told)
     fields.required("name")
     metric = _rules(fields)
-    provider = _provider(fields)
+    provider = read_provider(fields)
     measured = None if provider is None else _measured(fields, metric, provider, source)
     fields.close()
     has_error = any(one.severity.value == "error" for one in fields.told[before:])
@@ -89,56 +79,50 @@ def _duration(fields: Fields, key: str) -> str:
     return text
 
 
-def _provider(fields: Fields) -> Fields | None:
-    providers = fields.mapping("provider")
-    if providers is None:
-        fields.required("provider")
-        return None
-    kinds = [key for key in providers.data if providers.raw(key) is not None]
-    if len(kinds) != 1:
-        fields.error("one-provider", "provider", f"{len(kinds)} providers are given", "give exactly one")
-        return None
-    found = providers.mapping(kinds[0])
-    return found if found is not None else Fields({}, (*providers.route, kinds[0]), fields.told)
-
-
-def _measured(fields: Fields, metric: Metric, provider: Fields, source: Source) -> Measured | None:
-    kind = str(provider.route[-1])
-    window_s = DEFAULT_WINDOW_S.get(kind, 60)
-    written = provider.raw("interval") if kind in DEFAULT_WINDOW_S else None
-    found_s = seconds(written) if isinstance(written, str) else None
-    if found_s is not None and 0 < found_s <= LONGEST_S and found_s.denominator == 1:
-        window_s = int(found_s)
-    text = provider.raw("query")
-    found = source.meaning(
-        Asked(
-            metric.name,
-            text if isinstance(text, str) else "",
-            kind.lower(),
-            window_s,
-            source.canary,
-            source.baseline,
-            source.canary_service,
-            source.baseline_service,
-            source.namespace,
-        )
+def _measured(fields: Fields, metric: Metric, read: Read, source: Source) -> Measured | None:
+    asked = Asked(
+        metric.name,
+        read.text,
+        read.kind.lower(),
+        read.window_s,
+        source.canary,
+        source.baseline,
+        source.canary_service,
+        source.baseline_service,
+        source.namespace,
     )
+    found = source.meaning(replace(asked, text="") if read.unclear else asked)
+    name = shown(metric.name)
     if isinstance(found, Query):
-        return _asked(fields, metric, found, SHAPES.get(kind, Shape.SCALAR))
-    if kind in OPINIONS:
-        message = f'"{shown(metric.name)}" is taken to be satisfied: what a {kind} metric says is not modelled'
-        fields.warn("assumed", "provider", message, f"say what it measures: --bind {shown(metric.name)}=...")
+        if read.loss:
+            fields.warn("not-modelled", "provider", f'"{name}": {read.loss}')
+        return _asked(fields, Measured(metric, found, read.shape, _columns(fields, metric, read)))
+    if read.kind in OPINIONS:
+        message = f'"{name}" is taken to be satisfied: what a {read.kind} metric says is not modelled'
+        fields.warn("assumed", "provider", message, f"say what it measures: --bind {name}=...")
         return Measured(metric)
-    fields.error("unknown-query", "provider", f'"{shown(metric.name)}": {found}', BIND.format(shown(metric.name)))
+    fields.error("unknown-query", "provider", f'"{name}": {read.unclear or found}', BIND.format(name))
     return None
+
+
+def _columns(fields: Fields, metric: Metric, read: Read) -> tuple[str, ...]:
+    """Return the columns of a row: the query's own name, else those that the conditions read."""
+    if read.shape is not Shape.ROW or read.column:
+        return (read.column,) if read.column else ()
+    columns = columns_of(metric.success_condition, metric.failure_condition)
+    if columns:
+        message = f"the query names no column: the conditions' {' and '.join(map(shown, columns))} is taken to be it"
+        fields.note("assumed", "provider", message, f"name it in the query: AS '{shown(columns[0])}'")
+    return columns
 
 
 BIND: Final = "say what it measures: --bind {}=error_ratio,window=1m,arm=canary"
 
 
-def _asked(fields: Fields, metric: Metric, query: Query, shape: Shape) -> Measured | None:
+def _asked(fields: Fields, measured: Measured) -> Measured | None:
     """Return a metric whose conditions can be worked out for every answer."""
-    question = MetricQuestion(metric.name, Measured(metric, query, shape))
+    metric = measured.metric
+    question = MetricQuestion(metric.name, measured)
     conditions = {"successCondition": metric.success_condition, "failureCondition": metric.failure_condition}
     for key, condition in conditions.items():
         try:
