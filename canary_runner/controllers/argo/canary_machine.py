@@ -24,7 +24,7 @@ from canary_runner.controllers.argo.rollout import (
 )
 from canary_runner.controllers.argo.segments import segments_of
 from canary_runner.controllers.argo.spec import Analyse, Analysis, CanarySpec, Experiment, Pause
-from canary_runner.controllers.argo.tracking import Tracked, begun, due, looked_at, next_in_s, terminated, times_s
+from canary_runner.controllers.argo.tracking import Tracked, begun, due, looked_at, next_in_s, times_s
 from canary_runner.model.machine import Look, Standing
 from canary_runner.model.outcomes import State
 from canary_runner.model.plan import Approval
@@ -100,9 +100,15 @@ class CanaryMachine:
         if canary.step >= len(self._spec.steps):
             return Standing(State.COMPLETED, phase, segment, "all steps are completed")
         if self.look(position) is None or _is_held(canary):
-            reason = position.message or "the pause has no duration: it waits for a person"
+            reason = position.message or self._why_for_ever(canary.step)
             return Standing(State.PAUSED, phase, segment, reason, position.decided_by)
         return Standing(State.PROGRESSING, phase, segment, self._doing(canary.step))
+
+    def _why_for_ever(self, step: int) -> str:
+        """Return why nothing ever happens again at a step."""
+        if isinstance(self._spec.steps[step], Pause):
+            return "the pause has no duration: it waits for a person"
+        return f"{self._doing(step)} has no end of its own: it waits for a person"
 
     def _doing(self, step: int) -> str:
         return f"step {step + 1} of {len(self._spec.steps)}"
@@ -121,8 +127,8 @@ class CanaryMachine:
             case Pause():
                 duration_s = self._pause_s(step)
                 yield None if duration_s is None else max(0, duration_s - position.waited_s)
-            case Experiment(_, duration_s) if not _is_held(position.canary):
-                yield None if duration_s is None else max(0, duration_s - position.waited_s)
+            case Experiment(_, duration_s) if duration_s is not None and not _is_held(position.canary):
+                yield duration_s - position.waited_s if position.waited_s < duration_s else None
         for place, run in ((position.canary.step, position.step_run), (BACKGROUND, position.background)):
             if run is not None:
                 yield next_in_s(self._analyses[place], run)
@@ -185,24 +191,33 @@ class CanaryMachine:
                 after = pause_step(canary, waited_s, None if duration_s is None else Fraction(duration_s))
                 return _at(position, after)
             case Analyse(analysis):
-                return self._analysed(position, analysis, Place.STEP, is_due=False)
-            case Experiment(analysis, duration_s):
-                is_due = duration_s is not None and position.waited_s >= duration_s
-                if analysis is None:
-                    return _at(position, after_run(canary, Verdict(Action.NEXT_STEP))) if is_due else position
-                return self._analysed(position, analysis, Place.EXPERIMENT, is_due)
+                return self._analysed(position, analysis, Place.STEP)
+            case Experiment():
+                return self._experimented(position, step)
             case _ if _is_held(canary):
                 return position
             case _:
                 return _at(position, after_run(canary, Verdict(Action.NEXT_STEP)))
 
-    def _analysed(self, position: Position, analysis: Analysis, place: Place, is_due: bool) -> Position:
+    def _experimented(self, position: Position, step: Experiment) -> Position:
+        """Start an experiment, or end it: by what its analyses come to, or by its duration if none is required."""
+        is_due = step.duration_s is not None and position.waited_s >= step.duration_s
+        phase = position.step_run.state.phase if position.step_run else None
+        is_running = phase is None or not phase.is_completed
+        if is_due and (step.analysis is None or (is_running and not step.is_required)):
+            return _at(position, after_run(position.canary, Verdict(Action.NEXT_STEP)))
+        goes_on = phase is Phase.SUCCESSFUL and not is_due and not step.is_required
+        if step.analysis is None or goes_on:
+            return position
+        return self._analysed(position, step.analysis, Place.EXPERIMENT)
+
+    def _analysed(self, position: Position, analysis: Analysis, place: Place) -> Position:
         """Start the run of a step, or do what follows from it."""
         if _is_held(position.canary) and position.step_run is None:
             return position
         if position.step_run is None:
             return replace(position, step_run=begun(analysis))
-        run = terminated(analysis, position.step_run, 0) if is_due else position.step_run
+        run = position.step_run
         if not run.state.phase.is_completed:
             return position
         after = replace(position, step_run=None)

@@ -53,31 +53,36 @@ def _spec(spec: Plain) -> Iterator[Refusal]:
     deadline, ready = spec.get("progressDeadlineSeconds", PROGRESS_DEADLINE_S), spec.get("minReadySeconds", 0)
     for name in ("replicas", "minReadySeconds", "progressDeadlineSeconds", "revisionHistoryLimit"):
         if (spec.get(name) or 0) < 0:
-            yield Refusal("negative", f"{name} is {spec[name]}, below 0")
+            yield Refusal("negative", f"{name} is {spec[name]}, below 0", (name,))
     if deadline <= ready:
         yield Refusal(
-            "deadline-vs-min-ready", f"progressDeadlineSeconds {deadline} is not above minReadySeconds {ready}"
+            "deadline-vs-min-ready",
+            f"progressDeadlineSeconds {deadline} is not above minReadySeconds {ready}",
+            ("progressDeadlineSeconds",),
         )
     strategy = spec.get("strategy") or {}
     canary, blue_green = strategy.get("canary"), strategy.get("blueGreen")
     if canary is None and blue_green is None:
-        yield Refusal("missing-strategy", "neither canary nor blueGreen is given")
+        yield Refusal("missing-strategy", "neither canary nor blueGreen is given", ("strategy",))
     elif canary is not None and blue_green is not None:
-        yield Refusal("multiple-strategies", "canary and blueGreen are both given")
+        yield Refusal("multiple-strategies", "canary and blueGreen are both given", ("strategy",))
     elif canary is not None:
-        yield from _canary(canary)
+        yield from (found.under("strategy", "canary") for found in _canary(canary))
     elif blue_green is not None:
-        yield from _blue_green(blue_green, spec)
+        yield from (found.under("strategy", "blueGreen") for found in _blue_green(blue_green, spec))
 
 
 def _blue_green(strategy: Plain, spec: Plain) -> Iterator[Refusal]:
     if strategy.get("activeService", "") == strategy.get("previewService", ""):
         yield Refusal(
-            "duplicate-services", f"active and preview service are both '{strategy.get('activeService', '')}'"
+            "duplicate-services",
+            f"active and preview service are both '{strategy.get('activeService', '')}'",
+            ("previewService",),
         )
     kept, wanted = spec.get("revisionHistoryLimit", 10), strategy.get("scaleDownDelayRevisionLimit")
     if wanted is not None and kept < wanted:
-        yield Refusal("revision-limit", f"scaleDownDelayRevisionLimit {wanted} is above revisionHistoryLimit {kept}")
+        message = f"scaleDownDelayRevisionLimit {wanted} is above revisionHistoryLimit {kept}"
+        yield Refusal("revision-limit", message, ("scaleDownDelayRevisionLimit",))
     yield from _anti_affinity(strategy)
 
 
@@ -85,20 +90,22 @@ def _canary(canary: Plain) -> Iterator[Refusal]:
     limits = [canary.get(name, DEFAULT_LIMIT) for name in ("maxSurge", "maxUnavailable")]
     if all(_amount(one) == 0 for one in limits):
         yield Refusal(
-            "surge-and-unavailable-zero", f"maxSurge {limits[0]} and maxUnavailable {limits[1]} let nothing move"
+            "surge-and-unavailable-zero",
+            f"maxSurge {limits[0]} and maxUnavailable {limits[1]} let nothing move",
+            ("maxSurge",),
         )
     stable, new = canary.get("stableService", ""), canary.get("canaryService", "")
     if stable and stable == new:
-        yield Refusal("duplicate-services", f"stable and canary service are both '{stable}'")
-    yield from _ping_pong(canary)
+        yield Refusal("duplicate-services", f"stable and canary service are both '{stable}'", ("canaryService",))
+    yield from (found.under("pingPong") for found in _ping_pong(canary))
     if _needs_services(canary):
         for name in ("stableService", "canaryService"):
             if not canary.get(name):
-                yield Refusal("services-required", f"{name} is missing, and the router needs it")
+                yield Refusal("services-required", f"{name} is missing, and the router needs it", ("trafficRouting",))
     yield from _routing(canary)
     for index, step in enumerate(canary.get("steps") or ()):
         for found in _step(step, canary):
-            yield Refusal(found.kind, f"steps[{index}]: {found.message}")
+            yield Refusal(found.kind, f"steps[{index}]: {found.message}", ("steps", index, *found.at))
     yield from _anti_affinity(canary)
 
 
@@ -145,14 +152,20 @@ def _routing(canary: Plain) -> Iterator[Refusal]:
     dynamic = bool(canary.get("dynamicStableScale"))
     if routing is None:
         if delay is not None:
-            yield Refusal("traffic-routing-required", "scaleDownDelaySeconds needs trafficRouting")
+            yield Refusal(
+                "traffic-routing-required", "scaleDownDelaySeconds needs trafficRouting", ("scaleDownDelaySeconds",)
+            )
         if dynamic:
-            yield Refusal("traffic-routing-required", "dynamicStableScale needs trafficRouting")
+            yield Refusal(
+                "traffic-routing-required", "dynamicStableScale needs trafficRouting", ("dynamicStableScale",)
+            )
         return
     if delay is not None and dynamic:
-        yield Refusal("conflicting-fields", "dynamicStableScale and scaleDownDelaySeconds exclude each other")
+        message = "dynamicStableScale and scaleDownDelaySeconds exclude each other"
+        yield Refusal("conflicting-fields", message, ("scaleDownDelaySeconds",))
     if routing.get("maxTrafficWeight") is not None and not _has(routing, ROUTERS["maxTrafficWeight"]):
-        yield Refusal("max-weight-router", "maxTrafficWeight needs the router nginx or a plugin")
+        message = "maxTrafficWeight needs the router nginx or a plugin"
+        yield Refusal("max-weight-router", message, ("trafficRouting", "maxTrafficWeight"))
 
 
 def _step(step: Plain, canary: Plain) -> Iterator[Refusal]:
@@ -164,13 +177,13 @@ def _step(step: Plain, canary: Plain) -> Iterator[Refusal]:
     yield from _amounts(step, canary)
     routing = canary.get("trafficRouting")
     if step.get("setCanaryScale") is not None and routing is None:
-        yield Refusal("traffic-routing-required", "setCanaryScale needs trafficRouting")
+        yield Refusal("traffic-routing-required", "setCanaryScale needs trafficRouting", ("setCanaryScale",))
     for name in ("setHeaderRoute", "setMirrorRoute"):
         if step.get(name) is not None:
-            yield from _route(name, step[name], routing)
+            yield from (found.under(name) for found in _route(name, step[name], routing))
     for template in (step.get("experiment") or {}).get("templates") or ():
         if template.get("weight") is not None:
-            yield from _supported("experiment", routing)
+            yield from (found.under("experiment") for found in _supported("experiment", routing))
 
 
 def _amounts(step: Plain, canary: Plain) -> Iterator[Refusal]:
@@ -178,12 +191,12 @@ def _amounts(step: Plain, canary: Plain) -> Iterator[Refusal]:
     most = 100 if most is None else most
     weight = step.get("setWeight")
     if weight is not None and not 0 <= weight <= most:
-        yield Refusal("weight-range", f"setWeight {weight} is not between 0 and {most}")
+        yield Refusal("weight-range", f"setWeight {weight} is not between 0 and {most}", ("setWeight",))
     if step.get("pause") is not None:
         duration = step["pause"].get("duration")
         waits_s = pause_seconds(duration)
         if waits_s is not None and waits_s < 0:
-            yield Refusal("bad-duration", f"'{duration}' is no duration of a pause")
+            yield Refusal("bad-duration", f"'{duration}' is no duration of a pause", ("pause", "duration"))
 
 
 def _supported(field: str, routing: Plain | None) -> Iterator[Refusal]:
@@ -228,6 +241,7 @@ def _anti_affinity(strategy: Plain) -> Iterator[Refusal]:
     preferred = wanted.get("preferredDuringSchedulingIgnoredDuringExecution")
     required = wanted.get("requiredDuringSchedulingIgnoredDuringExecution")
     if (preferred is None) == (required is None):
-        yield Refusal("anti-affinity", "antiAffinity has exactly one rule, preferred or required")
+        yield Refusal("anti-affinity", "antiAffinity has exactly one rule, preferred or required", ("antiAffinity",))
     if preferred is not None and not 1 <= preferred.get("weight", 0) <= 100:
-        yield Refusal("anti-affinity", f"antiAffinity has weight {preferred.get('weight', 0)}, not 1 to 100")
+        message = f"antiAffinity has weight {preferred.get('weight', 0)}, not 1 to 100"
+        yield Refusal("anti-affinity", message, ("antiAffinity",))

@@ -72,13 +72,6 @@ def looked_at(analysis: Analysis, run: Tracked, in_s: int, measured: Mapping[int
     return forgetting(spec, Tracked(state, now_s))
 
 
-def terminated(analysis: Analysis, run: Tracked, in_s: int) -> Tracked:
-    """Return a run that is ended from outside."""
-    spec, now_s = run_spec(analysis), run.age_s + in_s
-    ended = reconcile(spec, replace(run.state, is_terminated=True), now_s, lambda _: Judged(Phase.SUCCESSFUL))
-    return forgetting(spec, Tracked(ended, now_s))
-
-
 def forgetting(spec: RunSpec, run: Tracked) -> Tracked:
     """Return a run with all moments told from now where that can be, and without what never matters again."""
     known = [metric for metric in run.state.metrics if metric is not None]

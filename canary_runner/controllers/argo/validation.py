@@ -1,7 +1,8 @@
 """What the controller refuses in the metrics of an analysis; conditions and queries are not looked at."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 from canary_runner.controllers.argo.durations import seconds
 from canary_runner.controllers.argo.metric import Metric
@@ -9,10 +10,15 @@ from canary_runner.controllers.argo.metric import Metric
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why metrics or a rollout are refused: a kind for programs, a message for people."""
+    """Why metrics or a rollout are refused: a kind for programs, a message for people, and where."""
 
     kind: str
     message: str
+    at: tuple[str | int, ...] = ()  # keys and indices from what was looked at on
+
+    def under(self, *keys: str | int) -> Self:
+        """Return the same refusal seen from further out."""
+        return replace(self, at=(*keys, *self.at))
 
 
 def refuse_metrics(metrics: Sequence[Metric]) -> Refusal | None:
@@ -22,11 +28,13 @@ def refuse_metrics(metrics: Sequence[Metric]) -> Refusal | None:
     seen: set[str] = set()
     for index, metric in enumerate(metrics):
         if metric.name in seen:
-            return Refusal("duplicate-name", f"metrics[{index}]: a second metric is named '{metric.name}'")
+            return Refusal(
+                "duplicate-name", f"metrics[{index}]: a second metric is named '{metric.name}'", (index, "name")
+            )
         seen.add(metric.name)
         found = next(_reasons(metric), None)
         if found is not None:
-            return Refusal(found.kind, f"metrics[{index}]: {found.message}")
+            return Refusal(found.kind, f"metrics[{index}]: {found.message}", (index,))
     return None
 
 

@@ -1,7 +1,8 @@
 """An analysis of a rollout: its templates found, merged, with arguments put in."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from canary_runner.controllers.argo.rollout_validation import refuse_endless
@@ -9,7 +10,15 @@ from canary_runner.controllers.argo.run import dry_run_flags
 from canary_runner.controllers.argo.spec import Analysis, Measured
 from canary_runner.controllers.argo.tracking import run_spec
 from canary_runner.controllers.argo.validation import Refusal, refuse_metrics
-from canary_runner.loading.importers.argo.arguments import Values, declared, filled, given, undeclared, unresolved
+from canary_runner.loading.importers.argo.arguments import (
+    Values,
+    adopt,
+    declared,
+    filled,
+    given,
+    undeclared,
+    unresolved,
+)
 from canary_runner.loading.importers.argo.metrics import Source, read_metric
 from canary_runner.loading.importers.fields import Fields
 from canary_runner.model.diagnostics import Route, Severity, error_at
@@ -28,7 +37,7 @@ class Template:
 
     name: str
     is_cluster_wide: bool
-    data: Any  # its spec
+    data: Any = field(compare=False)  # its spec
     route: Route
 
 
@@ -42,45 +51,61 @@ def templates_in(objects: list[Any]) -> dict[tuple[str, bool], Template]:
     return found
 
 
-def read_analysis(fields: Fields, source: Source, *, ends: bool) -> Analysis | None:
-    """Return the analysis that a rollout names; `ends` tells that each metric must come to an end by itself."""
-    gives = given(fields)
-    templates = list(_templates(fields, source, 0, fields))
-    rules = [*_dry_run(fields)]
+def read_analysis(fields: Fields, source: Source, *, ends: bool, rules: Iterable[str] = ()) -> Analysis | None:
+    """Return the analysis that a rollout names; `ends` tells that each metric must come to an end by itself.
+
+    `rules` are names of metrics that only look on, besides its own. A template counts once however often it is named.
+    """
+    gives = given(fields, source.own)
+    templates = list(dict.fromkeys(_templates(fields, source, 0, fields)))
+    own = [*dry_run_rules(fields), *rules]
     fields.no_effect(("measurementRetention", "analysisRunMetadata"), BOOKKEEPING)
     wanted: dict[str, str | None] = {}
-    metrics: list[Measured] = []
     specs = []
     for template in templates:
         spec = Fields(template.data if isinstance(template.data, dict) else {}, template.route, fields.told)
-        wanted |= {**declared(spec), **{name: value for name, value in wanted.items() if value is not None}}
+        adopt(wanted, declared(spec), spec)
         specs.append(spec)
     values: Values = {**{name: value for name, value in wanted.items() if value is not None}, **gives}
     undeclared(fields, gives, wanted)
     unresolved(fields, values, wanted)
+    metrics: list[tuple[Measured, Route]] = []
     for spec in specs:
         whole = Fields(filled(spec.data, values), spec.route, fields.told)
-        whole.skip(("args", "templates"))
-        metrics += [one for metric in whole.mappings("metrics") if (one := read_metric(metric, source)) is not None]
-        rules += _dry_run(whole)
-        whole.no_effect(("measurementRetention",), BOOKKEEPING)
+        metrics += _metrics(whole, source)
+        own += dry_run_rules(whole)
         whole.close()
-    analysis = Analysis(tuple(metrics), tuple(rules))
+    analysis = Analysis(tuple(one for one, _ in metrics), tuple(own))
     is_whole = bool(templates) and not any(one.severity is Severity.ERROR for one in fields.told)
     refused = _refused(analysis, ends=ends) if is_whole else None
     if refused is not None:
-        fields.told.append(error_at("refused-upstream", fields.route, refused.message, "upstream refuses it, too"))
+        at = (*metrics[int(refused.at[0])][1], *refused.at[1:]) if refused.at else fields.route
+        fields.told.append(error_at("refused-upstream", at, refused.message, "upstream refuses it, too"))
     return analysis if templates and refused is None else None
+
+
+def _metrics(template: Fields, source: Source) -> Iterator[tuple[Measured, Route]]:
+    """Yield the metrics of a template with their places."""
+    template.skip(("args", "templates"))
+    for metric in template.mappings("metrics"):
+        found = read_metric(metric, source)
+        if found is not None:
+            yield found, metric.route
+    template.no_effect(("measurementRetention",), BOOKKEEPING)
 
 
 def _refused(analysis: Analysis, *, ends: bool) -> Refusal | None:
     metrics = [one.metric for one in analysis.metrics]
+    twice = next((rule for rule, times in Counter(analysis.dry_run).items() if times > 1), None)
+    if twice is not None:
+        return Refusal("duplicate-name", f"two rules of dryRun have the same metricName '{shown(twice)}'")
     flags = dry_run_flags(run_spec(analysis))
     endless = refuse_endless(metrics) if ends else ()
     return refuse_metrics(metrics) or (flags if isinstance(flags, Refusal) else None) or next(iter(endless), None)
 
 
-def _dry_run(fields: Fields) -> Iterator[str]:
+def dry_run_rules(fields: Fields) -> Iterator[str]:
+    """Yield the names of metrics that only look on."""
     for one in fields.mappings("dryRun"):
         one.required("metricName")
         yield one.text("metricName")

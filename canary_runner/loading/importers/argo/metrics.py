@@ -36,6 +36,7 @@ class Source:
     baseline_service: str
     namespace: str
     meaning: Meaning
+    own: Mapping[str, Any]  # the rollout itself
 
 
 def read_metric(fields: Fields, source: Source) -> Measured | None:

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from canary_runner.controllers.argo.replicas import DEFAULT_LIMIT
-from canary_runner.controllers.argo.rollout_validation import refuse_rollout
+from canary_runner.controllers.argo.rollout_validation import NEED_SERVICES, refuse_rollout
 from canary_runner.controllers.argo.spec import Analysis, BlueGreenSpec, CanarySpec
 from canary_runner.loading.importers import Imported
 from canary_runner.loading.importers.argo.analysis import read_analysis, templates_in
-from canary_runner.loading.importers.argo.arguments import LATEST, STABLE
+from canary_runner.loading.importers.argo.arguments import LATEST, STABLE, field_of
 from canary_runner.loading.importers.argo.metrics import Source
 from canary_runner.loading.importers.argo.steps import read_steps
 from canary_runner.loading.importers.asked import Meaning, by_text
@@ -19,6 +19,7 @@ from canary_runner.model.foreign import ForeignPolicy
 SYSTEM: Final = "argo-rollouts"
 PODS: Final = "has no effect: pods are taken to be ready at once"
 MOST_REPLICAS: Final = 100_000
+ONE_POD: Final = "only the pods' template is taken from the workload: the rollout has 1 replica"
 DELAYS: Final = ("scaleDownDelaySeconds", "scaleDownDelayRevisionLimit", "abortScaleDownDelaySeconds")
 AFTERWARDS: Final = "has no effect on what is decided: it is about the pods that are left"
 
@@ -43,19 +44,22 @@ class RolloutImporter:
         name = metadata.text("name") or metadata.text("generateName")
         if not name:
             metadata.required("name")
+        metadata.text("namespace")
         spec = top.mapping("spec") if top.required("spec") else None
-        read = (
-            None if spec is None else _spec(spec, metadata.text("namespace") or "default", document.data, self._meaning)
-        )
+        read = None if spec is None else _spec(spec, top.data, document.data, self._meaning)
         top.close()
         if read is None or any(finding.severity is Severity.ERROR for finding in told):
             return Imported(None, tuple(told))
         return Imported(ForeignPolicy(name, SYSTEM, read), tuple(told))
 
 
-def _spec(spec: Fields, namespace: str, objects: list[Any], meaning: Meaning) -> CanarySpec | BlueGreenSpec | None:
+def _spec(
+    spec: Fields, own: Mapping[str, Any], objects: list[Any], meaning: Meaning
+) -> CanarySpec | BlueGreenSpec | None:
     replicas = spec.whole("replicas", 1, least=0, most=MOST_REPLICAS)
     spec.skip(("selector", "template", "workloadRef"))
+    if spec.has("workloadRef") and not spec.has("replicas"):
+        spec.note("assumed", "workloadRef", ONE_POD, "say spec.replicas: the workload's own are not read")
     spec.no_effect(("minReadySeconds", "progressDeadlineSeconds", "progressDeadlineAbort"), PODS)
     spec.no_effect(("revisionHistoryLimit", "analysis", "restartAt", "rollbackWindow"), AFTERWARDS)
     if spec.flag("paused"):
@@ -74,11 +78,11 @@ def _spec(spec: Fields, namespace: str, objects: list[Any], meaning: Meaning) ->
     found: CanarySpec | BlueGreenSpec | None = None
     if blue_green is not None:
         services = (blue_green.text("previewService"), blue_green.text("activeService"))
-        found = _blue_green(blue_green, _source(services, namespace, objects, meaning))
+        found = _blue_green(blue_green, _source(services, own, objects, meaning))
     elif canary is not None or "canary" in strategy.data:
         canary = canary or Fields({}, strategy.at("canary"), spec.told)
         services = (canary.text("canaryService"), canary.text("stableService"))
-        found = _canary(canary, replicas, _source(services, namespace, objects, meaning))
+        found = _canary(canary, replicas, _source(services, own, objects, meaning))
     if not any(one.severity is Severity.ERROR for one in spec.told):
         _refuse(spec)
     return found
@@ -88,13 +92,14 @@ def _refuse(spec: Fields) -> None:
     """Tell what upstream refuses; shapes are right by now."""
     data = {**spec.data, "strategy": {k: {} if v is None else v for k, v in spec.data["strategy"].items()}}
     for refusal in refuse_rollout(data):
-        spec.told.append(error_at("refused-upstream", (*spec.route, "strategy"), refusal.message, REFUSED))
+        at = (*spec.route, *refusal.at) if refusal.at else (*spec.route, "strategy")
+        spec.told.append(error_at("refused-upstream", at, refusal.message, REFUSED))
 
 
 REFUSED: Final = "upstream refuses it, too; see docs/argo-rollouts.md"
 
 
-def _source(services: tuple[str, str], namespace: str, objects: list[Any], meaning: Meaning) -> Source:
+def _source(services: tuple[str, str], own: Mapping[str, Any], objects: list[Any], meaning: Meaning) -> Source:
     """Return what metrics are read with; both arms' pods are called after the rollout, and tell nothing apart."""
     canary, baseline = services
     return Source(
@@ -103,8 +108,9 @@ def _source(services: tuple[str, str], namespace: str, objects: list[Any], meani
         STABLE,
         canary,
         baseline,
-        namespace,
+        field_of(own, "metadata.namespace") or "default",
         meaning,
+        own,
     )
 
 
@@ -113,7 +119,8 @@ def _canary(canary: Fields, replicas: int, source: Source) -> CanarySpec:
     most = 100
     if routing is not None:
         most = routing.whole("maxTrafficWeight", 100, least=1, most=10**9)
-        routing.skip(tuple(key for key in routing.data if key != "maxTrafficWeight"))
+        routing.skip((*NEED_SERVICES, "managedRoutes", "plugins"))
+        routing.close()
     background, starting_step = None, 0
     analysis = canary.mapping("analysis")
     if analysis is not None:
