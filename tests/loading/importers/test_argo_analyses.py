@@ -1,5 +1,8 @@
 """Templates and arguments of Argo's analyses: merged, nested, contradicting, given by fields; experiments; places."""
 
+from copy import deepcopy
+from dataclasses import replace
+from itertools import pairwise
 from textwrap import dedent
 
 import pytest
@@ -7,6 +10,8 @@ import pytest
 from canary_runner.controllers.argo.metric import Metric
 from canary_runner.controllers.argo.spec import Analysis, Experiment, Measured
 from canary_runner.loading.importers.argo.arguments import field_of
+from canary_runner.loading.importers.argo.rollout import RolloutImporter
+from tests.loading.importers.manifests import document_of
 from tests.loading.importers.test_argo import FOUND, NAMED, TEMPLATE, read, told
 
 
@@ -174,3 +179,89 @@ def test_an_argument_of_a_field_reaches_the_query():
     given = NAMED.replace("value: x", "valueFrom: {fieldRef: {fieldPath: metadata.name}}")
     read(f"canary: {{steps: [{{analysis: {given}}}]}}", meaning=lambda one: asked.append(one.text) or FOUND)
     assert asked == ["of checkout"]
+
+
+def test_names_of_arguments_may_have_dots():
+    also = TEMPLATE.replace("name: service}", "name: a.b}").replace("args.service", "args.a.b")
+    asked = []
+    given = NAMED.replace("name: service", "name: a.b")
+    read(f"canary: {{steps: [{{analysis: {given}}}]}}", also, lambda one: asked.append(one.text) or FOUND)
+    assert asked == ["of x"]
+
+
+WHOLE = """\
+apiVersion: argoproj.io/v1alpha1
+kind: Rollout
+metadata: {name: whole}
+spec:
+  replicas: 4
+  strategy:
+    STRATEGY
+---
+apiVersion: argoproj.io/v1alpha1
+kind: AnalysisTemplate
+metadata: {name: t}
+spec:
+  args: [{name: a, value: '1'}, {name: b, valueFrom: {secretKeyRef: {name: s, key: k}}}]
+  dryRun: [{metricName: looks-on}]
+  metrics:
+    - {name: p, successCondition: "result[0] < 1", provider: {prometheus: {query: q, rangeQuery: {step: 1m}}}}
+    - {name: d, successCondition: "result < 1", provider: {datadog: {queries: {x: q}}}}
+    - {name: looks-on, successCondition: "result < 1", provider: {newRelic: {query: q}}}
+  templates: [{templateName: u}]
+---
+apiVersion: argoproj.io/v1alpha1
+kind: AnalysisTemplate
+metadata: {name: u}
+spec: {metrics: [{name: nested, successCondition: "result < 1", provider: {wavefront: {query: q}}}]}
+"""
+ONE = "{templates: [{templateName: t}], args: [{name: b, valueFrom: {fieldRef: {fieldPath: metadata.name}}}]}"
+STRATEGIES = [
+    "canary: {stableService: s, canaryService: c, trafficRouting: {nginx: {stableIngress: i}}, analysis: "
+    + ONE
+    + ", steps: [{setWeight: 5}, {pause: {duration: 1m}}, {analysis: "
+    + ONE
+    + "}, {experiment: {duration: 1m, templates: [{name: n, specRef: canary}], analyses: "
+    "[{name: one, templateName: u}]}}]}",
+    f"blueGreen: {{activeService: a, previewService: b, prePromotionAnalysis: {ONE}, postPromotionAnalysis: {ONE}}}",
+]
+OURS_TO_SKIP = {
+    "metadata", "nginx", "rangeQuery", "secretKeyRef", "experiment.templates", "queries",
+}  # fmt: skip
+"""Whose keys are names, or say what is not looked at at all."""
+
+
+def mappings(data, at=()):
+    if isinstance(data, dict):
+        yield at
+        for key, value in data.items():
+            yield from mappings(value, (*at, key))
+    elif isinstance(data, list):
+        for index, value in enumerate(data):
+            yield from mappings(value, (*at, index))
+
+
+def is_skipped(at):
+    keys = [key for key in at if isinstance(key, str)]
+    return bool(OURS_TO_SKIP & set(keys)) or ("experiment", "templates") in pairwise(keys)
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_no_key_anywhere_goes_in_silence(strategy):
+    document = document_of(WHOLE.replace("STRATEGY", strategy))
+    importer = RolloutImporter(lambda _: FOUND)
+    whole = importer.read(document, 0)
+    assert whole.policy is not None, whole.findings
+    places = [at for at in mappings(document.data) if at and not is_skipped(at)]
+    silent = []
+    for at in places:
+        data = deepcopy(document.data)
+        inner = data
+        for key in at:
+            inner = inner[key]
+        inner["zebra"] = 1
+        found = importer.read(replace(document, data=data), 0)
+        if not set(found.findings) - set(whole.findings):
+            silent.append(at)
+    assert len(places) > 20
+    assert silent == []

@@ -37,8 +37,14 @@ class Template:
 
     name: str
     is_cluster_wide: bool
-    data: Any = field(compare=False)  # its spec
+    whole: dict[str, Any] = field(compare=False)
     route: Route
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """Return its spec."""
+        spec = self.whole.get("spec")
+        return spec if isinstance(spec, dict) else {}
 
 
 def templates_in(objects: list[Any]) -> dict[tuple[str, bool], Template]:
@@ -47,7 +53,7 @@ def templates_in(objects: list[Any]) -> dict[tuple[str, bool], Template]:
     for index, one in enumerate(objects):
         if isinstance(one, dict) and one.get("kind") in KINDS and isinstance(one.get("metadata"), dict):
             name, is_wide = str(one["metadata"].get("name")), one["kind"] == KINDS[1]
-            found.setdefault((name, is_wide), Template(name, is_wide, one.get("spec"), (index, "spec")))
+            found.setdefault((name, is_wide), Template(name, is_wide, one, (index, "spec")))
     return found
 
 
@@ -63,7 +69,10 @@ def read_analysis(fields: Fields, source: Source, *, ends: bool, rules: Iterable
     wanted: dict[str, str | None] = {}
     specs = []
     for template in templates:
-        spec = Fields(template.data if isinstance(template.data, dict) else {}, template.route, fields.told)
+        outside = Fields(template.whole, template.route[:1], fields.told)
+        outside.skip(("apiVersion", "kind", "metadata", "spec"))
+        outside.close()
+        spec = Fields(template.data, template.route, fields.told)
         adopt(wanted, declared(spec), spec)
         specs.append(spec)
     values: Values = {**{name: value for name, value in wanted.items() if value is not None}, **gives}
@@ -128,5 +137,4 @@ def _templates(fields: Fields, source: Source, depth: int, at: Fields) -> Iterat
         if depth == DEEPEST:
             one.error("too-deep", "templateName", f"more than {DEEPEST} templates within templates", "name them here")
             continue
-        inner = template.data if isinstance(template.data, dict) else {}
-        yield from _templates(Fields(inner, template.route, at.told), source, depth + 1, at)
+        yield from _templates(Fields(template.data, template.route, at.told), source, depth + 1, at)

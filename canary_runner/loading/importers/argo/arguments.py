@@ -8,7 +8,7 @@ from canary_runner.loading.importers.fields import Fields
 from canary_runner.model.diagnostics import Diagnostic, Severity, error_at
 from canary_runner.model.shown import shown
 
-ARGUMENT: Final = re.compile(r"\{\{\s*args\.([A-Za-z0-9_-]+)\s*\}\}")
+ARGUMENT: Final = re.compile(r"\{\{\s*args\.([^{}\s]+)\s*\}\}")
 PART: Final = re.compile(r"\['([^']*)'\]|([^.\[\]]+)")
 LATEST, STABLE = "latesthash", "stablehash"
 """What stands for the hashes of the pod templates: they are known only to the cluster."""
@@ -59,19 +59,17 @@ def _from(source: Fields, rollout: Mapping[str, Any]) -> str:
     kind = source.text("podTemplateHashValue")
     source.skip(("secretKeyRef",))
     reference = source.mapping("fieldRef")
-    if reference is not None:
-        path = reference.text("fieldPath")
-        reference.close()
-        found = field_of(rollout, path)
-        if found is None:
-            source.note(
-                "assumed", "fieldRef", f'"{shown(path)}" is not in this file: it is taken to be "{shown(path)}"'
-            )
-        return path if found is None else found
     source.close()
     if kind and kind not in HASHES:
         source.error("unknown-word", "podTemplateHashValue", f'unknown hash "{shown(kind)}"', "write Latest or Stable")
-    return HASHES.get(kind, HIDDEN)
+    if kind or reference is None:
+        return HASHES.get(kind, HIDDEN)
+    path = reference.text("fieldPath")
+    reference.close()
+    found = field_of(rollout, path)
+    if found is None:
+        source.note("assumed", "fieldRef", f'"{shown(path)}" is not in this file: it is taken to be "{shown(path)}"')
+    return path if found is None else found
 
 
 def field_of(rollout: Mapping[str, Any], path: str) -> str | None:

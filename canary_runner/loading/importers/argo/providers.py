@@ -26,7 +26,7 @@ SHAPES: Final[Mapping[str, Shape]] = {
 OPINIONS: Final = ("job", "web", "kayenta", "plugin")
 """Providers that measure what no model of requests has; without a binding they are taken to be satisfied."""
 
-DEFAULT_WINDOW_S: Final = {"datadog": 300, "cloudWatch": 300}
+DEFAULT_WINDOW_S: Final = {"datadog": 300, "cloudWatch": 300, "skywalking": 300}
 LONGEST_S: Final = 86_400
 ALIAS: Final = re.compile(r"""\bas\s+(?:'([^']+)'|"([^"]+)"|`([^`]+)`|([A-Za-z_]\w*))""", re.IGNORECASE)
 
@@ -71,11 +71,10 @@ def read_provider(metric: Fields) -> Read | None:
 
 
 def _by_query(fields: Fields, kind: str) -> Read:
-    text = fields.text("query")
-    fields.no_effect(("interval",), "is not read: the query says its own time")
+    text, window_s = fields.text("query"), _window_s(fields, kind) if kind in DEFAULT_WINDOW_S else 60
     alias = ALIAS.search(text) if kind == "newRelic" else None
     column = next(filter(None, alias.groups()), "") if alias else ""
-    return Read(kind, text, SHAPES.get(kind, Shape.SCALAR), 60, column)
+    return Read(kind, text, SHAPES.get(kind, Shape.SCALAR), window_s, column)
 
 
 def _prometheus(fields: Fields, kind: str) -> Read:
