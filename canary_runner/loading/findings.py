@@ -127,7 +127,8 @@ def _unknown_keys(error: Any, route: Route, _document: Document) -> Iterator[Dia
 def _missing_keys(error: Any, route: Route, _document: Document) -> Iterator[Diagnostic]:
     for key in error.validator_value:
         if key not in error.instance:
-            example = _example(error.schema, key)
+            is_stage = route[:1] == ("stages",) and isinstance(route[-1], int)  # names of stages are distinct
+            example = f"stage-{int(route[-1]) + 1}" if is_stage and key == "name" else _example(error.schema, key)
             yield error_at("missing-key", route, f'{_name(route)} has no "{key}"', f"add {key}: {example}", on_key=True)
 
 
