@@ -12,6 +12,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from canary_runner.cli.commands.schema import bundled
+from canary_runner.engines.counting import walk_histories
+from canary_runner.studies import sampling
 from tests.cli.conftest import COMMAND, PLAIN, ROOT
 
 AGGRESSIVE = str(ROOT / "policies" / "aggressive.yaml")
@@ -70,14 +72,42 @@ def test_the_same_bytes_for_any_number_of_jobs(call, small):
     assert json.loads(sampled(call))["results"][0]["rollback_probability"]["runs"] == 6000
 
 
-def test_a_checkpoint_is_gone_on_with(call, small):
+def test_a_checkpoint_is_gone_on_with(call, small, monkeypatch):
+    walked = []
+    monkeypatch.setattr(sampling, "walk_histories", lambda *a, **k: walked.append(a) or walk_histories(*a, **k))
     alone = sampled(call)
     assert sampled(call, "--checkpoint", "c.json") == alone
+    assert json.loads(Path("c.json").read_text())["parts"]["0"]["runs"] == 4096
+    before = len(walked)
+    assert sampled(call, "--checkpoint", "c.json") == alone
+    assert (before, len(walked)) == (8, 10)  # two blocks of two scenarios, twice; then only the second, cut one of each
+
+
+def _cut(kept):
+    kept["parts"]["0"]["histories"].pop()
+
+
+def _more(kept):
+    kept["parts"]["0"]["histories"][3][0] -= 4096
+
+
+def _runs(kept):
+    kept["parts"]["0"]["runs"] *= 2
+
+
+def _none(kept):
+    kept["parts"] = []
+
+
+@pytest.mark.parametrize("change", [_cut, _more, _runs, _none])
+def test_a_changed_checkpoint_is_refused(call, small, change):
+    sampled(call, "--checkpoint", "c.json")
     kept = json.loads(Path("c.json").read_text())
-    assert kept["parts"]["0"]["runs"] == 4096
-    kept["parts"]["0"]["histories"][3][0] -= 4096  # another past is believed: nothing is walked twice
+    change(kept)
     Path("c.json").write_text(json.dumps(kept))
-    assert sampled(call, "--checkpoint", "c.json") != alone
+    called = call("study", "policy.yaml", *SMALL, "--method", "sample", "--runs", "6000", "--checkpoint", "c.json")
+    assert (called.status, called.stdout) == (2, "")
+    assert "is not as it was written" in called.stderr
 
 
 @pytest.mark.parametrize(
