@@ -86,6 +86,6 @@ def builtin_scenarios() -> tuple[Scenario, ...]:
 
 def shipped(folder: str, name: str) -> str:
     """Return the text of a file that comes with canary-runner: `schema/...` or `policies/...`."""
-    from canary_runner.loading.resources import resource
+    from canary_runner.loading.resources import resource_text
 
-    return resource(folder, name).read_text(encoding="utf-8")
+    return resource_text(folder, name)

@@ -4,7 +4,6 @@ import os
 import stat
 import sys
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
 from canary_runner.model.diagnostics import UsageError
 from canary_runner.model.shown import shown
@@ -68,7 +67,7 @@ def _expanded(path: str, unread: list[UsageError] | None) -> Iterator[str]:
         subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
         for name in sorted(names):
             if name.lower().endswith(SUFFIXES) and not name.startswith("."):
-                yield str(Path(folder, name))
+                yield os.path.join(folder, name)  # noqa: PTH118 (pathlib is slow to import)
 
 
 def _read_regular(name: str, limit: int) -> bytes:
