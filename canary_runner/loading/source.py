@@ -67,7 +67,7 @@ def _expanded(path: str, unread: list[UsageError] | None) -> Iterator[str]:
         subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
         for name in sorted(names):
             if name.lower().endswith(SUFFIXES) and not name.startswith("."):
-                yield os.path.join(folder, name)  # noqa: PTH118 (pathlib is slow to import)
+                yield os.path.join(folder, name).removeprefix("./")  # noqa: PTH118 (pathlib is slow to import)
 
 
 def _read_regular(name: str, limit: int) -> bytes:
