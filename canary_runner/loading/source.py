@@ -34,18 +34,26 @@ def read_bytes(name: str, limit: int = MAX_BYTES) -> bytes:
 
 
 def policy_files(paths: Iterable[str], unread: list[UsageError] | None = None) -> Iterator[str]:
-    """Yield every file among `paths` once; a folder gives its *.yaml, *.yml and *.json, sorted, at any depth.
+    """Yield every file among `paths` once, however it is spelled.
 
-    Hidden folders inside it are skipped. A folder without such a file yields nothing; a file that is named is
+    A folder gives its *.yaml, *.yml and *.json, sorted, at any depth. Hidden folders inside it are skipped. A folder without such a file yields nothing; a file that is named is
     yielded whatever its ending, present or not. A folder that cannot be read goes into `unread`, or raises
     UsageError without it.
     """
     seen = set()
     for path in paths:
         for name in _expanded(path, unread):
-            if name not in seen:
-                seen.add(name)
+            file = name if name == STDIN else _real(name)
+            if file not in seen:
+                seen.add(file)
                 yield name
+
+
+def _real(name: str) -> str:
+    try:
+        return os.path.realpath(name)
+    except (OSError, ValueError):  # reading it says what is wrong
+        return name
 
 
 def _expanded(path: str, unread: list[UsageError] | None) -> Iterator[str]:

@@ -225,3 +225,37 @@ def test_two_compared_percentiles_are_exact(call, small):
         bound = one["rollback_probability"]
         assert 0 < bound["low"] <= bound["value"] <= bound["high"] <= 1
         assert bound["high"] - bound["low"] < 1e-3
+
+
+@pytest.fixture
+def alike(small):
+    """Two files that call their policy `small`, and a test of both."""
+    Path("other").mkdir()
+    Path("other/policy.yaml").write_text(POLICY.replace("max: 2%", "max: 0.1%"))
+    Path("both.test.yaml").write_text(
+        "schema: canary-runner/test/v1\npolicies: [policy.yaml, other/policy.yaml]\nservices: [small.yaml]\n"
+        "tests: [{name: quiet, scenario: healthy, expect: {rollback_probability: {at_most: 60%}}}]\n"
+    )
+    return ["policy.yaml", "other/policy.yaml"]
+
+
+@pytest.mark.parametrize("form", ["table", "markdown", "json", "ndjson", "csv"])
+def test_policies_of_one_name_are_told_apart(call, alike, form):
+    called = call("study", *alike, "--service", "small.yaml", "--scenario", "healthy", "--format", form)
+    assert called.status == 0
+    assert "small (1)" in called.stdout
+    assert "small (2)" in called.stdout
+    if form in ("table", "markdown"):
+        assert "small (2) is other/policy.yaml" in called.stdout
+
+
+def test_tests_of_policies_of_one_name_say_which_is_which(call, alike):
+    called = call("test", "both.test.yaml", "both.test.yaml")
+    assert called.status == 1
+    assert "PASS small (1) on small: quiet" in called.stdout
+    assert "FAIL small (2) on small: quiet" in called.stdout
+    assert "small (2) is other/policy.yaml" in called.stdout
+    found = json.loads(call("test", "both.test.yaml", "--format", "json").stdout)
+    Draft202012Validator(json.loads(bundled("test-result"))).validate(found)
+    assert [one["name"] for one in found["inputs"]["policies"]] == ["small (1)", "small (2)"]
+    assert len({one["sha256"] for one in found["inputs"]["policies"]}) == 2
