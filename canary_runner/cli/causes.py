@@ -51,6 +51,8 @@ def failure_of(error: BaseException) -> Failure:
             return Failure(Exit.ENVIRONMENT, str(error))
         case MemoryError():
             return Failure(Exit.ENVIRONMENT, "out of memory")
+        case FileNotFoundError(filename=None):  # no name was asked for but the current folder's
+            return Failure(Exit.ENVIRONMENT, "the current folder is gone", "change to a folder that is there")
         case OSError(filename=None):  # click's own output: help
             return Failure(Exit.ENVIRONMENT, f"cannot write to standard output: {reason(error)}")
         case OSError():

@@ -36,23 +36,24 @@ def read_bytes(name: str, limit: int = MAX_BYTES) -> bytes:
 def policy_files(paths: Iterable[str], unread: list[UsageError] | None = None) -> Iterator[str]:
     """Yield every file among `paths` once, however it is spelled.
 
-    A folder gives its *.yaml, *.yml and *.json, sorted, at any depth. Hidden folders inside it are skipped. A folder without such a file yields nothing; a file that is named is
-    yielded whatever its ending, present or not. A folder that cannot be read goes into `unread`, or raises
-    UsageError without it.
+    A folder gives its *.yaml, *.yml and *.json, sorted, at any depth. Hidden folders inside it are skipped. A folder
+    without such a file yields nothing; a file that is named is yielded whatever its ending, present or not. A folder
+    that cannot be read goes into `unread`, or raises UsageError without it.
     """
     seen = set()
     for path in paths:
         for name in _expanded(path, unread):
-            file = name if name == STDIN else _real(name)
+            file = name if name == STDIN else real_path(name)
             if file not in seen:
                 seen.add(file)
                 yield name
 
 
-def _real(name: str) -> str:
+def real_path(name: str) -> str:
+    """Return which file a name stands for; the name itself where that cannot be known: using it says why."""
     try:
         return os.path.realpath(name)
-    except (OSError, ValueError):  # reading it says what is wrong
+    except (OSError, ValueError):  # the current folder is gone, a NUL byte
         return name
 
 
