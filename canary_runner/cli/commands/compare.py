@@ -58,8 +58,7 @@ def command(
     inputs = [*policies, *([service] if service is not None else []), *scenarios, *said["bindings"]]
     places = destinations(format, output, "table", inputs)
     options = study_options(said)
-    progress = Progress()
-    with interruptible():
+    with interruptible(), Progress() as progress:
         result = api.compare(
             load_policies(policies, said["bind"], said["bindings"]),
             api.load_service(service),
@@ -69,7 +68,6 @@ def command(
             redeploy_s=redeploy,
             progress=progress.tell,
         )
-    progress.wipe()
     emit(result, _formats(), places)
     ctx.exit(Exit.DONE if result.is_complete else Exit.INTERRUPTED)
 

@@ -60,8 +60,7 @@ def command(
     options = study_options(said)
     asked = _scenarios(said["names"], scenarios, dict(said["sets"]), sweep is not None)
     memory = None if checkpoint is None else Checkpoint(checkpoint)
-    progress = Progress()
-    with interruptible():
+    with interruptible(), Progress() as progress:
         result = api.study(
             load_policies(policies, said["bind"], said["bindings"]),
             api.load_service(service),
@@ -71,7 +70,6 @@ def command(
             memory=memory,
             progress=progress.tell,
         )
-    progress.wipe()
     if memory is not None:
         memory.save()
     emit(result, _formats(), places)
