@@ -169,7 +169,17 @@ def test_only_exact_will_do(call, small):
         (("--precision", "99pp"), "0.01pp to 50pp"),
         (("--scenario", "helthy"), 'did you mean "healthy"?'),
         (("--sweep", "canary.error_rate"), "from where to where"),
-        (("--sweep", "canary.errors=0pp..1pp"), "from where to where"),
+        (("--sweep", "canary.errors=0pp..1pp"), 'did you mean "canary.error_rate"?'),
+        (("--sweep", "foo.error_rate=0pp..1pp"), "canary.error_rate, baseline.error_rate or both.error_rate"),
+        (("--sweep", "canary.starting_after=0m..10m/3"), "only the size of a change can be swept"),
+        (("--sweep", "canary.error_rate=0pp..5pp/99999"), "cannot have 99999 sizes"),
+        (("--sweep", "canary.error_rate=0pp..5pp/" + "9" * 5000), "write 2 to 1,000"),
+        (("--sweep", "canary.error_rate=0pp..0.00001pp/5"), "are not all different"),
+        (("--sweep", "canary.error_rate=0pp..5pp", "--set", "canary.error_rate=1pp"), "choose one"),
+        (("--set", "canary.foo=1"), "after canary, baseline or both and a point write"),
+        (("--set", "canray.latancy=2x"), 'did you mean "canary.latency"?'),
+        (("--method", "exact", "--runs", "100"), "--method exact samples nothing"),
+        (("--method", "exact", "--precision", "1pp"), "--method exact samples nothing"),
         (("--sweep", "canary.error_rate=1pp..0pp"), "not below"),
         (("--sweep", "canary.error_rate=1x..5pp"), "not below"),
         (("--sweep", "canary.error_rate=0..5"), "has no unit"),
@@ -259,3 +269,49 @@ def test_tests_of_policies_of_one_name_say_which_is_which(call, alike):
     Draft202012Validator(json.loads(bundled("test-result"))).validate(found)
     assert [one["name"] for one in found["inputs"]["policies"]] == ["small (1)", "small (2)"]
     assert len({one["sha256"] for one in found["inputs"]["policies"]}) == 2
+
+
+OWN = """schema: canary-runner/scenarios/v1
+scenarios:
+  slower: {canary: {latency: 2x}}
+  crash: {canary: {error_rate: 50%}}
+"""
+
+
+def names(called):
+    return [one["scenario"] for one in json.loads(called.stdout)["results"]]
+
+
+def test_a_file_of_scenarios_is_asked_with_the_healthy_release(call, small):
+    Path("own.yaml").write_text(OWN)
+    asked = ("study", "policy.yaml", "--service", "small.yaml", "--scenarios", "own.yaml", "--format")
+    assert names(call(*asked, "json")) == ["healthy", "slower", "crash"]
+    assert names(call(*asked, "json", "--scenario", "crash")) == ["crash"]
+    assert "\ncrash: as the file says, not as built in\n" in call(*asked, "table").stdout
+    assert "not as built in" not in call(*asked, "table", "--scenario", "slower").stdout
+
+
+def test_two_files_with_one_scenario_are_refused(call, small):
+    Path("own.yaml").write_text(OWN)
+    Path("more.yaml").write_text(OWN)
+    called = call("study", "policy.yaml", "--scenarios", "own.yaml", "--scenarios", "./own.yaml", "--format", "json")
+    assert names(called) == ["healthy", "slower", "crash"]  # one file, spelled twice
+    called = call("study", "policy.yaml", "--scenarios", "own.yaml", "--scenarios", "more.yaml")
+    assert (called.status, called.stdout) == (2, "")
+    assert 'two files have a scenario "slower": "own.yaml" and "more.yaml"' in called.stderr
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "run policy.yaml --approve --approval-after 0s",
+        "run policy.yaml --approve --approval-after 5m",
+        "compare policy.yaml policy.yaml --redeploy 5m",
+        "compare policy.yaml policy.yaml --method exact --runs 5",
+        "study policy.yaml --runs 5 --precision 1pp",
+    ],
+)
+def test_options_that_contradict_each_other_are_refused(call, small, line):
+    called = call(*line.split())
+    assert (called.status, called.stdout) == (2, "")
+    assert all(word in called.stderr for word in line.split() if word.startswith("--"))
