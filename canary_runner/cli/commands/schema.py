@@ -19,6 +19,7 @@ KINDS = (
     "run-result",
     "run-event",
     "study-result",
+    "study-event",
     "compare-result",
     "test-result",
     "diagnostics",
