@@ -13,7 +13,7 @@ from canary_runner.cli.formats import Command, destinations, emit, output_option
 from canary_runner.cli.options import CONTEXT, global_options
 from canary_runner.cli.process import interruptible
 from canary_runner.cli.progress import Progress
-from canary_runner.cli.types import FILE, MAX_SEED, WholeNumber
+from canary_runner.cli.types import FILE, MAX_SEED, WholeNumber, Word
 
 if TYPE_CHECKING:
     from canary_runner.model.expectation import TestReport
@@ -34,7 +34,7 @@ that one fails, 3 that one is not decided within --max-runs, 5 that there is no 
 @click.argument("paths", nargs=-1, required=True, metavar="FILE/DIR...", type=FILE)
 @click.option("-k", "keyword", default="", metavar="WORD", help="Only tests whose name holds WORD.")
 @click.option("--fail-fast", is_flag=True, help="Stop at the first test that does not pass.")
-@click.option("--method", type=click.Choice(["auto", "exact", "sample"]), default="auto", show_default=True)
+@click.option("--method", type=Word(["auto", "exact", "sample"]), default="auto", show_default=True)
 @click.option("--max-runs", type=WholeNumber(MOST_RUNS, 1), help="Rollouts to sample for a test.  [default: 1000000]")
 @click.option("--seed", type=WholeNumber(MAX_SEED), default=0, show_default=True, help="Which luck.")
 @click.option(
