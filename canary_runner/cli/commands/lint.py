@@ -14,7 +14,7 @@ from canary_runner.cli.exits import Exit, NothingToDoError, UnreadError
 from canary_runner.cli.formats import Command, Destination, destinations, emit, output_options
 from canary_runner.cli.lint_formats import FORMATS, lint_formats
 from canary_runner.cli.options import CONTEXT, global_options
-from canary_runner.cli.reports import Reports, checked, fail_for_unread
+from canary_runner.cli.reports import Reports, checked, fail_for_unread, nothing_in
 from canary_runner.cli.types import FILE, Word
 from canary_runner.model.diagnostics import Severity, UsageError
 from canary_runner.model.shown import shown
@@ -55,7 +55,8 @@ def command(
 
     rules = _rules(said["select"], said["ignore"])
     unread: list[UsageError] = []
-    files = api.policy_files(paths, unread)
+    skipped: list[str] = []
+    files = api.policy_files(paths, unread, skipped)
     places = destinations(format, output, "text", [*files, *([service] if service else [])])
     mending.refuse_misuse(files, places, is_fix=said["fix"], is_diff=said["diff"])
     if said["diff"]:
@@ -69,9 +70,11 @@ def command(
         and not any(says_policy(report.document) or is_foreign(report.document) for report in reports)
         and all(report.is_valid for report in reports)
     ):
-        raise NothingToDoError(f"no policy in {', '.join(map(shown, paths))}")
+        raise NothingToDoError(nothing_in(paths, skipped, "no policy"))
     failing = _failing(said["fail_on"])
-    formats = lint_formats(normal.value if normal else None, failing, statistics=said["statistics"], mended=mended)
+    formats = lint_formats(
+        normal.value if normal else None, failing, statistics=said["statistics"], mended=mended, skipped=len(skipped)
+    )
     if unread:
         fail_for_unread(UnreadError(unread, reports), places, formats)
     emit(reports, formats, places)
