@@ -9,7 +9,7 @@ from typing import Any
 from canary_runner.model import words
 from canary_runner.model.study import NUMBERS, Characteristics, Estimate, Input, Method, StudyInputs, StudyResult, Sweep
 from canary_runner.reporting.json_text import dumps
-from canary_runner.reporting.run_inputs_json import scenario_object, service_object
+from canary_runner.reporting.run_inputs_json import further_object, scenario_object, service_object
 from canary_runner.reporting.run_json import STREAM
 from canary_runner.reporting.values import number
 from canary_runner.version import __version__
@@ -156,4 +156,4 @@ def inputs_object(inputs: StudyInputs) -> Json:
 
 def _input(one: Input) -> Json:
     file = None if one.file is None else one.file.replace("\\", "/").rstrip("/").rpartition("/")[2]
-    return {"name": one.name, "file": file, "sha256": one.sha256}
+    return {"name": one.name, "file": file, "sha256": one.sha256, **further_object(one.further)}
