@@ -288,3 +288,56 @@ def test_bindings_that_nothing_asks_for_are_errors_everywhere(call, folder, comm
     done = call(command, name, *more, "--bind", "error-rat=error_ratio,window=1m,arm=canary")
     assert (done.status, done.stdout) == (2, "")
     assert 'did you mean "error-rate"?' in done.stderr
+
+
+FUNCTION = """\
+Resources:
+  Api:
+    Type: AWS::Serverless::Function
+    Properties:
+      AutoPublishAlias: live
+      DeploymentPreference:
+        Type: Canary10Percent30Minutes
+        Alarms: [%s]
+"""
+ALARMS = """\
+Resources:
+  Errors:
+    Type: AWS::CloudWatch::Alarm
+    Properties:
+      AlarmName: api-errors
+      Namespace: AWS/Lambda
+      MetricName: Errors
+      Dimensions: [{Name: FunctionName, Value: api}, {Name: Resource, Value: 'api:live'}]
+      Statistic: Sum
+      Period: 60
+      EvaluationPeriods: 1
+      Threshold: 100
+      ComparisonOperator: GreaterThanThreshold
+Outputs:
+  Alarm: {Value: !Ref Errors, Export: {Name: shop-errors}}
+"""
+
+
+@pytest.mark.parametrize("name", ["api-errors", "!ImportValue shop-errors", "!Sub api-errors"])
+def test_alarms_of_another_stack(call, folder, name):
+    write("api.yaml", FUNCTION % name)
+    write("alarms.yaml", ALARMS)
+    alone = call("run", "api.yaml")
+    assert "is in no file that was read: it is taken to stay OK" in alone.stderr
+    done = call("run", "api.yaml", "--with", "alarms.yaml", "--scenario", "crash")
+    assert (done.status, json.loads(done.stdout)["final_state"]) == (0, "ROLLED_BACK")
+    assert "taken to stay OK" not in done.stderr
+    write("again.yaml", ALARMS)
+    done = call("validate", "api.yaml", "--with", "alarms.yaml", "--with", "again.yaml")
+    assert done.status == 1
+    assert "stands in 2 templates" in done.stdout
+    assert "again.yaml:5:7" in done.stdout
+
+
+def test_a_fault_of_an_alarm_in_another_stack_stands_there(call, folder):
+    write("api.yaml", FUNCTION % "api-errors")
+    write("alarms.yaml", ALARMS.replace("Period: 60", "Period: 61"))
+    done = call("validate", "api.yaml", "--with", "alarms.yaml")
+    assert done.status == 1
+    assert "alarms.yaml:10:15: error: a period of 61 seconds" in done.stdout

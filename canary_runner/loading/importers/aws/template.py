@@ -4,6 +4,8 @@ Parameters stand for their defaults. What only AWS knows (an Arn, a region) stay
 tell which resource is meant.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
@@ -49,7 +51,7 @@ class Template:
         self.told = told
         self._document = document
 
-    def others(self) -> Iterator["Template"]:
+    def others(self) -> Iterator[Template]:
         """Yield the templates beside this one, in the same file or in further ones."""
         objects = self._document.data
         for index, one in enumerate(objects if isinstance(objects, list) else ()):
