@@ -341,3 +341,26 @@ def test_a_fault_of_an_alarm_in_another_stack_stands_there(call, folder):
     done = call("validate", "api.yaml", "--with", "alarms.yaml")
     assert done.status == 1
     assert "alarms.yaml:10:15: error: a period of 61 seconds" in done.stdout
+
+
+def test_an_alarm_on_metric_math_watches_the_ratio(call, folder):
+    stat = "{Period: 60, Stat: Sum, Metric: {Namespace: AWS/Lambda, MetricName: %s}}"
+    metrics = f"""\
+      Metrics:
+      - {{Id: rate, Expression: "IF(FILL(m2, 0) > 0, 100 * m1 / m2, 0)"}}
+      - {{Id: m1, ReturnData: false, MetricStat: {stat % "Errors"}}}
+      - {{Id: m2, ReturnData: false, MetricStat: {stat % "Invocations"}}}
+      Threshold: 5
+"""
+    head, tail = ALARMS.split("      Namespace")
+    write(
+        "alarms.yaml",
+        f"{head}{metrics}{tail[tail.index('      EvaluationPeriods') :].replace('      Threshold: 100', '')}",
+    )
+    write("api.yaml", FUNCTION % "api-errors")
+    said = ["api.yaml", "--with", "alarms.yaml"]
+    ends = {
+        points: json.loads(call("run", *said, "--set", f"canary.error_rate={points}").stdout)["final_state"]
+        for points in ("+30pp", "+80pp")
+    }
+    assert ends == {"+30pp": "COMPLETED", "+80pp": "ROLLED_BACK"}  # of a tenth of the traffic: 3 and 8 %

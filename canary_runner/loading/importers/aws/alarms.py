@@ -8,6 +8,7 @@ from canary_runner.controllers.aws.alarms import Alarm, MissingData
 from canary_runner.controllers.aws.watching import Comparison, Watched
 from canary_runner.loading.importers.asked import Asked, Meaning
 from canary_runner.loading.importers.aws.elsewhere import Elsewhere, is_import, said
+from canary_runner.loading.importers.aws.math import read_math
 from canary_runner.loading.importers.aws.template import Template, meant
 from canary_runner.loading.importers.fields import Fields
 from canary_runner.loading.importers.referred import MISSING
@@ -73,17 +74,18 @@ def _absent(template: Template, route: Route, name: str) -> Diagnostic:
 
 
 def _read(fields: Fields, name: str, meaning: Meaning) -> Watched | None:
-    for key in ("Metrics", "ThresholdMetricId"):
-        if fields.has(key):
-            what = "metric math" if key == "Metrics" else "anomaly detection"
-            fields.error("not-modelled", key, f"an alarm on {what} is not modelled", "write an alarm on one metric")
-            return None
-    period_s, periods = _period_s(fields), fields.whole("EvaluationPeriods", 1, least=1, most=MOST_PERIODS)
+    if fields.has("ThresholdMetricId"):
+        message = "an alarm on anomaly detection is not modelled"
+        fields.error("not-modelled", "ThresholdMetricId", message, "write an alarm on one metric with a threshold")
+        return None
+    has_math = fields.has("Metrics")
+    period_s = 0 if has_math else _period_s(fields)
+    periods = fields.whole("EvaluationPeriods", 1, least=1, most=MOST_PERIODS)
     fields.required("EvaluationPeriods")
     alarm = Alarm(periods, fields.whole("DatapointsToAlarm", periods, least=1, most=periods), _missing(fields))
     comparison, threshold = _comparison(fields), fields.number("Threshold")
     fields.required("Threshold")
-    query = _query(fields, name, period_s, meaning)
+    query = read_math(fields, name, meaning) if has_math else _query(fields, name, period_s, meaning)
     known = METRICS.get((fields.text("Namespace"), fields.text("MetricName")))
     if fields.text("EvaluateLowSampleCountPercentile") == "ignore":
         message = "percentiles of few samples are evaluated here"
@@ -95,7 +97,9 @@ def _read(fields: Fields, name: str, meaning: Meaning) -> Watched | None:
     fields.close()
     if query is None or threshold is None or comparison is None:
         return None
-    zero_is_missing = known is not None and known.zero_is_missing and query.measures is not Measures.LATENCY_QUANTILE
+    zero_is_missing = query.zero_is_missing or (
+        known is not None and known.zero_is_missing and query.measures is not Measures.LATENCY_QUANTILE
+    )
     return Watched(name, alarm, query, comparison, float(threshold), zero_is_missing)
 
 
