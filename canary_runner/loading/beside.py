@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from canary_runner.loading.source import STDIN, real_path
 from canary_runner.model.diagnostics import Document
 
 if TYPE_CHECKING:
@@ -48,6 +49,4 @@ def joined(document: Document, further: Sequence[Document]) -> Document:
 
 def is_same_file(one: str, other: str) -> bool:
     """Tell whether two names lead to one file."""
-    from pathlib import Path
-
-    return one == other or (one != "-" != other and Path(one).resolve() == Path(other).resolve())
+    return one == other or (one != STDIN != other and real_path(one) == real_path(other))

@@ -15,8 +15,6 @@ from canary_runner.model.diagnostics import Diagnostic, FileReport, error_at
 from canary_runner.model.foreign import ForeignPolicy
 from canary_runner.model.shown import shown
 
-NO_ROLLOUT = "no-rollout"
-SEVERAL = "several-rollouts"
 TEMPLATES = ("AnalysisTemplate", "ClusterAnalysisTemplate", "MetricTemplate")
 READ = (
     "Rollout (argoproj.io, rollouts.kruise.io), Canary (flagger.app), Deployment (apps), CloudFormation with "
@@ -65,7 +63,7 @@ def read_rollouts(name: str, data: bytes, beside: Beside | None, *, is_every: bo
         return read
     message = f"{len(names)} rollouts are in this file: {listed([shown(one) for one in names], 'and')}"
     help = f"say which one is meant: --rollout {shown(names[0])}; in a test file, rollouts: [{shown(names[0])}]"
-    finding = error_at(SEVERAL, read.policies[1].route, message, help)
+    finding = error_at("several-rollouts", read.policies[1].route, message, help)
     return ForeignFile(FileReport(read.report.document, (finding,)), ())
 
 
@@ -73,7 +71,7 @@ def check_foreign(name: str, data: bytes, beside: Beside | None) -> FileReport:
     """Return the findings about a manifest; one that others refer to need not hold a rollout."""
     known = beside or NOTHING
     report = read_foreign(name, data, known).report
-    if [one.rule for one in report.diagnostics] == [NO_ROLLOUT] and any(
+    if [one.rule for one in report.diagnostics] == ["no-rollout"] and any(
         is_same_file(one.name, name) for one in known.further
     ):
         return FileReport(report.document)
@@ -120,4 +118,4 @@ def _nothing(objects: list[Any]) -> Diagnostic:
     help = f"canary-run reads {READ}"
     if refers:
         help = "name the file of the rollout that refers to it, and this one with --with"
-    return error_at(NO_ROLLOUT, (0,), f"no rollout is in this file, only {has}", help)
+    return error_at("no-rollout", (0,), f"no rollout is in this file, only {has}", help)

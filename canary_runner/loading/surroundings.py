@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from canary_runner.loading.beside import Beside, is_same_file
 from canary_runner.loading.bindings import Binding, binding_of
 from canary_runner.loading.files import load_bindings, load_policies
-from canary_runner.loading.foreign_policies import SEVERAL
 from canary_runner.loading.further import read_further
 from canary_runner.loading.importers.asked import Asked, by_text
 from canary_runner.loading.words import did_you_mean
@@ -157,7 +156,7 @@ def load_with(paths: Iterable[str], said: ManifestOptions, *, is_every: bool = F
     try:
         loaded = [one for path in paths for one in load_policies(path, around.beside, is_every=is_every)]
     except InputError as error:
-        if all(one.rule == SEVERAL for report in error.reports for one in report.diagnostics):
+        if all(one.rule == "several-rollouts" for report in error.reports for one in report.diagnostics):
             around.refuse_unmet()  # a mistyped name is why it is not clear which one is meant
         around.refuse_unused(has_failed=True)
         raise

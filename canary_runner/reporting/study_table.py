@@ -6,7 +6,16 @@ from canary_runner.model import words
 from canary_runner.model.study import Characteristics, StudyInputs, StudyResult, Sweep
 from canary_runner.reporting.cells import wrapped
 from canary_runner.reporting.look import Look
-from canary_runner.reporting.study_words import NONE, amount, chance, how_obtained, plain_chance, time
+from canary_runner.reporting.study_words import (
+    NONE,
+    amount,
+    chance,
+    how_obtained,
+    named_alike,
+    plain_chance,
+    redefined,
+    time,
+)
 from canary_runner.reporting.table import table
 
 HEADS = (
@@ -116,7 +125,7 @@ def _bar(share: float, look: Look) -> str:
 
 def notes(inputs: StudyInputs, found: Sequence[Characteristics], is_complete: bool) -> list[str]:
     """Return sentences that stand beneath a table: how its numbers were obtained, and what it does not show."""
-    notes = how_obtained(found, inputs.seed)
+    notes = [*how_obtained(found, inputs.seed), *named_alike(inputs.policies), *redefined(inputs.scenarios)]
     if inputs.service_is_assumed:
         _, service = inputs.services[0]
         rate, errors = words.requests_rate(service.rate_rps), words.percent(service.error_rate)

@@ -163,9 +163,17 @@ def test_findings_fit_the_published_schema(call, tmp_path):
     assert found["error_count"] == len(found["diagnostics"]) > 0
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [path.name.partition(".")[0] for path in (ROOT / "schema").glob("*.json")])
 def test_schema(call, kind):
-    assert json.loads(call("schema", kind).stdout)["$schema"].endswith("2020-12/schema")
+    """What is printed is the published file with all that it refers to, so that it stands alone."""
+    assert kind in KINDS
+    published = json.loads((ROOT / "schema" / f"{kind}.schema.json").read_text())
+    printed = json.loads(call("schema", kind).stdout)
+    Draft202012Validator.check_schema(printed)
+    assert {**printed, "$defs": None} == {**published, "$defs": None}
+    assert published["$id"] == f"https://canary-runner.dev/schema/{kind}/v1"
+    text = json.dumps(printed)
+    assert set(re.findall(r'"\$ref": "(https:[^"#]+)', text)) <= set(re.findall(r'"\$id": "([^"]+)', text))
 
 
 def test_init_gives_files_that_are_valid(call, tmp_path):

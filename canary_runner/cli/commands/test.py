@@ -49,11 +49,9 @@ def command(
 ) -> None:
     """Run the tests, and write what became of them to every place."""
     files = _files(paths)
-    places = destinations(
-        format, output, "text", [*files, *(api.files_named(files) if output else ()), *files_of(said["manifests"])]
-    )
-    progress = Progress()
-    with interruptible():
+    inputs = [*files, *(api.files_named(files) if output else ()), *files_of(said["manifests"])]
+    places = destinations(format, output, "text", inputs)
+    with interruptible(), Progress() as progress:
         report = api.test(
             files,
             _options(said),
@@ -63,7 +61,6 @@ def command(
             manifests=said["manifests"],
             progress=progress.tell,
         )
-    progress.wipe()
     if not report.cases and report.is_complete:
         raise NothingToDoError(_nothing(said["keyword"]))
     emit(report, _formats(), places)

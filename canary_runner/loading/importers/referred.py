@@ -17,9 +17,9 @@ def in_namespace(data: Any, namespace: str) -> bool:
     return not own or not namespace or own == namespace
 
 
-def tell_missing(fields: Fields, key: str, rule: str, what: str, more: str = "") -> None:
+def tell_missing(fields: Fields, key: str, what: str, more: str = "") -> None:
     """Tell of a name that leads to nothing that was read; `more` is what else can be done."""
-    fields.error(rule, key, f"{what} is in no file that was read", f"{MISSING}{more}")
+    fields.error("missing-template", key, f"{what} is in no file that was read", f"{MISSING}{more}")
 
 
 def tell_repeated(fields: Fields, key: str, what: str, places: Iterable[Route]) -> None:

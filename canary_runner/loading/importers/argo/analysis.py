@@ -135,7 +135,7 @@ def _template(fields: Fields, name: str, source: Source, *, is_wide: bool) -> Te
     if found:
         tell_repeated(fields, "templateName", what, (one.route[:1] for one in found))
     else:
-        tell_missing(fields, "templateName", "missing-template", what)
+        tell_missing(fields, "templateName", what)
     return None
 
 

@@ -132,7 +132,7 @@ def _template(fields: Fields, window_s: int, source: Source) -> Query | None:
         missing = source.meaning(_asked(fields.text("name"), "", "", window_s, source))
         if isinstance(missing, str):
             what = f'{what} of namespace "{shown(namespace)}"'
-            tell_missing(fields, "templateRef", "missing-template", what, f"; or {BIND}")
+            tell_missing(fields, "templateRef", what, f"; or {BIND}")
             return None
         return missing
     if len(found) > 1:
