@@ -3,13 +3,13 @@
 import importlib
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
 
 from canary_runner.cli.app import COMMANDS
-from canary_runner.cli.commands.schema import KINDS
 from canary_runner.engines import streams
 from canary_runner.reporting import run_json
 from tests.cli.conftest import POLICY, ROOT
@@ -163,19 +163,6 @@ def test_findings_fit_the_published_schema(call, tmp_path):
     assert found["error_count"] == len(found["diagnostics"]) > 0
 
 
-@pytest.mark.parametrize("kind", [path.name.partition(".")[0] for path in (ROOT / "schema").glob("*.json")])
-def test_schema(call, kind):
-    """What is printed is the published file with all that it refers to, so that it stands alone."""
-    assert kind in KINDS
-    published = json.loads((ROOT / "schema" / f"{kind}.schema.json").read_text())
-    printed = json.loads(call("schema", kind).stdout)
-    Draft202012Validator.check_schema(printed)
-    assert {**printed, "$defs": None} == {**published, "$defs": None}
-    assert published["$id"] == f"https://canary-runner.dev/schema/{kind}/v1"
-    text = json.dumps(printed)
-    assert set(re.findall(r'"\$ref": "(https:[^"#]+)', text)) <= set(re.findall(r'"\$id": "([^"]+)', text))
-
-
 def test_init_gives_files_that_are_valid(call, tmp_path):
     called = call("init", tmp_path / "new" / "project")
     assert called.status == 0
@@ -184,6 +171,22 @@ def test_init_gives_files_that_are_valid(call, tmp_path):
     assert all(path.is_file() for path in written)
     modeline = (tmp_path / "new/project/policies/standard.yaml").read_text().splitlines()[0]
     assert (tmp_path / "new/project/policies" / modeline.partition("$schema=")[2]).is_file()
+
+
+@pytest.mark.parametrize(("folder", "told"), [(".", ""), ("sub/deep", "sub/deep")])
+def test_init_says_where_github_looks(call, tmp_path, monkeypatch, folder, told):
+    (tmp_path / ".git").mkdir()
+    monkeypatch.chdir(tmp_path)
+    called = call("init", folder)
+    assert called.status == 0
+    assert bool(called.stderr) == bool(told)
+    if told:
+        assert called.stderr.startswith(
+            f"note: GitHub reads workflows only at the top of a repository, and this is {told}"
+        )
+        assert f"write {told}/policies in it" in called.stderr
+    shutil.rmtree(tmp_path / ".git")
+    assert call("init", "other/one").stderr == ""
 
 
 def test_init_overwrites_nothing_and_then_writes_nothing(call, tmp_path):
