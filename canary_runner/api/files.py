@@ -46,14 +46,26 @@ def load_service(path: str | None) -> Loaded[Service] | None:
     return load_service(path)
 
 
-def policy_files(paths: Iterable[str], unread: list[UsageError] | None = None) -> tuple[str, ...]:
-    """Return every file that `paths` name: themselves, and the YAML and JSON files in folders.
+def policy_files(
+    paths: Iterable[str], unread: list[UsageError] | None = None, skipped: list[str] | None = None
+) -> tuple[str, ...]:
+    """Return every file that `paths` name: themselves, and the files of ours and manifests of rollouts in folders.
 
-    A folder that cannot be read goes into `unread`; without it, it raises UsageError.
+    A folder that cannot be read goes into `unread`; without it, it raises UsageError. Other YAML and JSON files in
+    folders go into `skipped`.
     """
     from canary_runner.loading import policy_files
 
-    return tuple(policy_files(paths, unread))
+    return tuple(policy_files(paths, unread, skipped))
+
+
+def further_files(paths: Iterable[str]) -> tuple[str, ...]:
+    """Return the files that `paths` name, and those in folders that hold what manifests refer to."""
+    if not (named := list(paths)):
+        return ()
+    from canary_runner.loading.further import further_files
+
+    return tuple(further_files(named))
 
 
 def files_named(paths: Iterable[str]) -> tuple[str, ...]:

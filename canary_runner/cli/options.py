@@ -85,7 +85,7 @@ def manifest_options(*, rollout: str) -> Callable[[F], F]:
 
 def files_of(said: ManifestOptions) -> list[str]:
     """Return the files that are read because of what is said beside manifests."""
-    return [*said.bindings, *api.policy_files(said.further)]
+    return [*said.bindings, *api.further_files(said.further)]
 
 
 def words_of(said: ManifestOptions) -> dict[str, tuple[str, ...]]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from canary_runner.loading.beside import is_same_file
-from canary_runner.loading.detection import is_manifest
+from canary_runner.loading.detection import is_manifest, may_be_referred_to
 from canary_runner.loading.manifests import read_manifests
 from canary_runner.loading.source import policy_files, read_bytes
 from canary_runner.model.diagnostics import Document, FileReport, InputError, Span, UsageError, error_at
@@ -24,12 +24,12 @@ REFERRED: Final = (
 def read_further(paths: Iterable[str]) -> tuple[Document, ...]:
     """Return the manifests in files and folders that hold something which other manifests refer to.
 
-    In a folder what is no manifest is passed over; a file that is named must be one. Raises InputError with every
+    In a folder what is no such manifest is passed over; a file that is named must be one. Raises InputError with every
     finding, UsageError for what cannot be read.
     """
     reports: list[FileReport] = []
     for path in dict.fromkeys(paths):
-        for name in policy_files([path]):
+        for name in further_files([path]):
             if any(is_same_file(name, known.document.name) for known in reports):
                 continue
             data = read_bytes(name)
@@ -42,6 +42,11 @@ def read_further(paths: Iterable[str]) -> tuple[Document, ...]:
     if wrong := [report for report in reports if not report.is_valid]:
         raise InputError(wrong)
     return tuple(report.document for report in reports if _is_referred(report.document.data))
+
+
+def further_files(paths: Iterable[str]) -> Iterator[str]:
+    """Yield the files that are named, and those in folders that hold something which manifests refer to."""
+    return policy_files(paths, wanted=may_be_referred_to)
 
 
 def _no_manifest(name: str) -> FileReport:

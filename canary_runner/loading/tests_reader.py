@@ -172,7 +172,7 @@ def names_in(path: str) -> list[str]:
         return []
     lists = (data.get(key) for key in (*_KINDS, *FILES_BESIDE))
     names = (name for one in lists if isinstance(one, list) for name in one if isinstance(name, str) and name)
-    return list(policy_files((_path_of(name, path) for name in names), []))
+    return list(policy_files((_path_of(name, path) for name in names), [], wanted=lambda _: True))
 
 
 def _path_of(name: str, test_file: str) -> str:

@@ -11,7 +11,7 @@ Json = Mapping[str, object]
 
 
 def diagnostics_json(reports: Sequence[FileReport], **more: object) -> str:
-    """Return all findings with their counts, and `more` keys before them."""
+    """Return all findings with their counts, and `more` keys before them; `skipped_count`: other files in folders."""
     found = [one for report in reports for one in report.diagnostics]
     counts = {severity: sum(one.severity is severity for one in found) for severity in Severity}
     return dumps(

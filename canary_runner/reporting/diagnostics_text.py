@@ -16,10 +16,15 @@ LONGEST = 1000
 """Characters of a message; whatever a file holds, a finding stays readable."""
 
 
-def diagnostics_text(reports: Sequence[FileReport], look: Look) -> str:
-    """Return every finding, then one line that counts them."""
+def diagnostics_text(reports: Sequence[FileReport], look: Look, skipped: int = 0) -> str:
+    """Return every finding, then one line that counts them, and one that counts files that were skipped."""
     found = [finding(one, report.document, look) for report in reports for one in report.diagnostics]
-    return "\n\n".join([*found, summary(reports, look)]) + "\n"
+    return "\n\n".join([*found, summary(reports, look)]) + "\n" + skipped_text(skipped, look)
+
+
+def skipped_text(skipped: int, look: Look) -> str:
+    """Return the line that counts files in folders that are none of ours; nothing if there is none."""
+    return look.paint(f"{counted(skipped, 'other file')} skipped", "dim") + "\n" if skipped else ""
 
 
 def findings_text(reports: Sequence[FileReport], look: Look) -> str:

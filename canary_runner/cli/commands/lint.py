@@ -14,7 +14,7 @@ from canary_runner.cli.exits import Exit, NothingToDoError, UnreadError
 from canary_runner.cli.formats import Command, Destination, destinations, emit, output_options
 from canary_runner.cli.lint_formats import FORMATS, lint_formats
 from canary_runner.cli.options import CONTEXT, files_of, global_options, manifest_options
-from canary_runner.cli.reports import Reports, fail_for_unread
+from canary_runner.cli.reports import Reports, fail_for_unread, nothing_in
 from canary_runner.cli.types import FILE, Word
 from canary_runner.model.diagnostics import Severity, UsageError
 from canary_runner.model.shown import shown
@@ -56,10 +56,10 @@ def command(
 
     rules = _rules(said["select"], said["ignore"])
     unread: list[UsageError] = []
-    files = api.policy_files(paths, unread)
-    places = destinations(
-        format, output, "text", [*files, *([service] if service else []), *files_of(said["manifests"])]
-    )
+    skipped: list[str] = []
+    files = api.policy_files(paths, unread, skipped)
+    inputs = [*files, *([service] if service else []), *files_of(said["manifests"])]
+    places = destinations(format, output, "text", inputs)
     mending.refuse_misuse(files, places, is_fix=said["fix"], is_diff=said["diff"])
     if said["diff"]:
         ctx.exit(_show_diff(files, unread, places))
@@ -72,9 +72,11 @@ def command(
         and not any(says_policy(report.document) or is_foreign(report.document) for report in reports)
         and all(report.is_valid for report in reports)
     ):
-        raise NothingToDoError(f"no policy in {', '.join(map(shown, paths))}")
+        raise NothingToDoError(nothing_in(paths, skipped, "no policy"))
     failing = _failing(said["fail_on"])
-    formats = lint_formats(normal.value if normal else None, failing, statistics=said["statistics"], mended=mended)
+    formats = lint_formats(
+        normal.value if normal else None, failing, statistics=said["statistics"], mended=mended, skipped=len(skipped)
+    )
     if unread:
         fail_for_unread(UnreadError(unread, reports), places, formats)
     emit(reports, formats, places)
