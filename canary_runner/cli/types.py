@@ -123,7 +123,4 @@ class Assignment(click.ParamType):  # type: ignore[type-arg]
         if not (has_value and arm and has_key):
             help = "write an arm, a key and a value: canary.error_rate=+2pp, both.latency=1.5x"
             raise UsageError(f'--set "{shown(value)}" does not say what becomes what', help)
-        if setting.startswith("-") and key.endswith(("error_rate", "latency")):
-            message = f'--set {shown(key)}: "{shown(setting)}" is below zero'
-            raise UsageError(message, "to lessen it, multiply: 0.5x halves")
         return key, setting

@@ -98,6 +98,8 @@ def hint_for_difference(text: str) -> Hint:
 def hint_for_effect(text: str) -> Hint:
     """Read `150%`, `3`, `+2%` where a change of the error rate is wanted."""
     number = _number(text.removesuffix("%"))
+    if text.startswith("-"):
+        return _lessening(text)
     if number is None or text.startswith("+"):
         return hint_for_difference(text)
     plain = words.plain(number)
@@ -123,6 +125,11 @@ def hint_for_ratio(text: str) -> Hint:
     if re.fullmatch(r"[0-9.]+m?s", text):
         return f"{written} is a latency, not a difference", f"write +{written} for that much more"
     return _zero_ratio(text)
+
+
+def hint_for_latency_effect(text: str) -> Hint:
+    """Read `-20ms`, and what `hint_for_ratio` reads, where a change of the latency is wanted."""
+    return _lessening(text) if text.startswith("-") else hint_for_ratio(text)
 
 
 def hint_for_latency(text: str) -> Hint:
@@ -152,6 +159,10 @@ def hint_for_clock(text: str) -> Hint:
     if re.fullmatch(r"[0-9]:[0-5][0-9]", text):
         return f"{text} has one digit too few", f"write 0{text}"
     return None
+
+
+def _lessening(text: str) -> Hint:
+    return f"{shown(text)} is below zero", "to lessen it, multiply: 0.5x halves"
 
 
 def _zero_ratio(text: str) -> Hint:
