@@ -9,9 +9,13 @@ from canary_runner.linting.facts import PolicyFacts, StageFacts
 from canary_runner.linting.ignores import Ignore, accepts, ignores_in
 from canary_runner.linting.rules import RULES, unused_ignore
 from canary_runner.loading import check_file, policy_in
+from canary_runner.loading.around_tests import surroundings
+from canary_runner.loading.beside import Beside
 from canary_runner.loading.document import place_of
 from canary_runner.loading.policy_view import stage_views
-from canary_runner.model.diagnostics import Diagnostic, Document, FileReport
+from canary_runner.loading.tests_reader import merged
+from canary_runner.model.diagnostics import Diagnostic, Document, FileReport, UsageError
+from canary_runner.model.manifest_options import NOTHING_SAID, ManifestOptions
 from canary_runner.model.policy import Policy
 from canary_runner.model.service import MEAN_RISING_S, Service
 from canary_runner.scenarios.traffic import DAY_S, mean_rate_rps
@@ -58,12 +62,40 @@ def _is_unused(ignore: Ignore, asked: Collection[str], found: Iterable[Diagnosti
     return could and not any(accepts(ignore, one, document) for one in found)
 
 
-def lint_file(path: str, service: Service, rules: Sequence[str] | None = None) -> FileReport:
+def lint_files(
+    paths: Iterable[str],
+    service: Service,
+    rules: Sequence[str] | None = None,
+    unread: list[UsageError] | None = None,
+    said: ManifestOptions = NOTHING_SAID,
+) -> tuple[FileReport, ...]:
+    """Return what is found in each file, further ones of manifests too.
+
+    A file that cannot be read goes into `unread`; without it, it raises UsageError.
+    """
+    outer = surroundings(said)
+    found: list[FileReport] = []
+    for path in paths:
+        try:
+            found.append(lint_file(path, service, rules, outer.beside if outer is not None else None))
+        except UsageError as error:
+            if unread is None:
+                raise
+            unread.append(error)
+    reports = merged(found)
+    if outer is not None:
+        outer.refuse_unused(has_failed=not all(one.is_valid for one in reports))
+    return reports
+
+
+def lint_file(
+    path: str, service: Service, rules: Sequence[str] | None = None, beside: Beside | None = None
+) -> FileReport:
     """Return what is wrong with a file, or if it is a valid policy what rules (all of them if None) find in it.
 
     Raises UsageError if it cannot be read.
     """
-    report = check_file(path)
+    report = check_file(path, beside=beside)
     policy = policy_in(report)
     if policy is None:
         return report

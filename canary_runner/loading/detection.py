@@ -20,6 +20,13 @@ _ROLLOUT_IN_JSON: Final = rb"""[{,]\s*"kind"\s*:\s*"(?:Rollout|Canary|Deployment
 _OF_AWS: Final = rb"AWS::(?:CodeDeploy|AppConfig|Serverless|Lambda::Alias)\b|\bDeploymentPreference\b"
 
 
+_REFERRED: Final = (
+    rb"\bAWS::CloudWatch::|"
+    rb"""\bkind["']?[ \t]*:[ \t]*["']?(?:(?:Cluster)?AnalysisTemplate|MetricTemplate|"""
+    rb"Deployment|StatefulSet|DaemonSet|CloneSet|ReplicaSet)\b"
+)
+
+
 @cache
 def _compiled(pattern: bytes) -> re.Pattern[bytes]:
     return re.compile(pattern)
@@ -48,6 +55,15 @@ def concerns_us(data: bytes) -> bool:
         return True
     kind = _ROLLOUT_IN_JSON if data.lstrip()[:1] in (b"{", b"[") else _ROLLOUT
     if not (_compiled(kind).search(data) or _compiled(_OF_AWS).search(data)):
+        return False
+    from canary_runner.loading.templates import template_finding
+
+    return template_finding(data.decode("utf-8", "replace"), is_broken=False) is None
+
+
+def may_be_referred_to(data: bytes) -> bool:
+    """Tell whether a file in a folder of further ones holds what manifests refer to: templates, alarms, workloads."""
+    if not _compiled(_REFERRED).search(data):
         return False
     from canary_runner.loading.templates import template_finding
 
