@@ -97,11 +97,11 @@ def _measured(fields: Fields, metric: Metric, read: Read, source: Source) -> Mea
     if isinstance(found, Query):
         if read.loss:
             fields.warn("not-modelled", "provider", f'"{name}": {read.loss}')
-        return _asked(fields, Measured(metric, found, read.shape, _columns(fields, metric, read)))
+        return _asked(fields, Measured(metric, found, read.shape, _columns(fields, metric, read), fields.route))
     if read.kind in OPINIONS:
         message = f'"{name}" is taken to be satisfied: what a {read.kind} metric says is not modelled'
         fields.warn("assumed", "provider", message, f"say what it measures: --bind {name}=...")
-        return Measured(metric)
+        return Measured(metric, route=fields.route)
     fields.error("unknown-query", "provider", f'"{name}": {read.unclear or found}', BIND.format(name))
     return None
 

@@ -78,7 +78,7 @@ class CodeDeployImporter:
         if shift is None or any(finding.severity is Severity.ERROR for finding in told):
             return Imported(None, tuple(told))
         takes_s = (len(shift.fleets) - 1) * shift.batch_s if isinstance(shift, HostUpdate) else 0
-        return Imported(ForeignPolicy(name, SYSTEM, shift, rollback_takes_s=takes_s), tuple(told))
+        return Imported(ForeignPolicy(name, SYSTEM, shift, rollback_takes_s=takes_s, route=fields.route), tuple(told))
 
 
 def _candidates(template: Template) -> Iterator[tuple[str, Loose, bool]]:

@@ -51,7 +51,7 @@ class AppConfigImporter:
         watched = _monitors(template, first if deployments else None, self._meaning)
         if spec is None or any(finding.severity is Severity.ERROR for finding in told):
             return Imported(None, tuple(told))
-        return Imported(ForeignPolicy(name, SYSTEM, Spread(spec, watched)), tuple(told))
+        return Imported(ForeignPolicy(name, SYSTEM, Spread(spec, watched), route=first.route), tuple(told))
 
 
 def _of_deployment(template: Template, fields: Fields) -> Spec | None:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, Final
 
@@ -52,7 +52,7 @@ def _read(fields: Fields, source: Source) -> Read:
     if bounds is not None and fields.has("threshold"):
         fields.warn("no-effect", "threshold", "threshold is not read where there is a thresholdRange")
     found: Read = []
-    metric = Metric(name, bounds, float(threshold))
+    metric = Metric(name, bounds, float(threshold), route=fields.route)
     if metric.is_built_in:
         _tell_bounds(fields, metric)
         found.append((metric, _built_in(fields, name, window_s, source)))
@@ -75,7 +75,7 @@ def _read(fields: Fields, source: Source) -> Read:
 def _own(metric: Metric, *, has_query: bool) -> Metric:
     """Return the metric as its own query is checked; beside a built-in check of the same name it has another name."""
     name = f"{metric.name} (query)" if metric.is_built_in else metric.name
-    return Metric(name, metric.range, metric.threshold, has_query=has_query, has_template=not has_query)
+    return replace(metric, name=name, has_query=has_query, has_template=not has_query)
 
 
 def _window_s(fields: Fields) -> int:

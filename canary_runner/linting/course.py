@@ -1,0 +1,105 @@
+"""What a machine does when each question has the same letter at every look: no dice, so it is one course of events."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Final
+
+from canary_runner.model.outcomes import Outcome, State
+
+if TYPE_CHECKING:
+    from canary_runner.model.machine import Machine, Question, Segment
+
+MOST_LOOKS: Final = 2_000
+"""Looks that are followed; a course of more is not whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """A look at which something is asked."""
+
+    at_s: int
+    share: Fraction  # of all requests that the canary serves until this look
+    entered_s: int  # when it began to serve that share
+    asks: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """One rollout from its start; seconds count from there."""
+
+    glances: tuple[Glance, ...]
+    shares: tuple[tuple[int, Fraction], ...]  # from when on which share; they may repeat, the first is at 0
+    ends_s: int
+    state: State  # at its end; PAUSED where it waits for ever
+    is_stuck: bool  # it goes on looking for ever, and nothing changes
+    is_whole: bool  # it was followed to its end
+
+    def share_at(self, at_s: int) -> Fraction:
+        """Return the share from a moment on."""
+        return [share for since_s, share in self.shares if since_s <= at_s][-1]
+
+    def glances_of(self, question: int) -> list[Glance]:
+        """Return the looks at which a question is asked."""
+        return [one for one in self.glances if question in one.asks]
+
+    @property
+    def watched(self) -> Fraction:
+        """Return the greatest share at which something was asked; 0 if nothing ever was."""
+        return max((one.share for one in self.glances), default=Fraction(0))
+
+    @property
+    def reaches(self) -> Fraction:
+        """Return the greatest share before its end."""
+        return max(share for _, share in self.shares)
+
+    @property
+    def rises(self) -> list[tuple[int, Fraction, Fraction]]:
+        """Return when the share rises, from what and to what: the first from none."""
+        known = [(0, Fraction(0)), *self.shares]
+        return [(at_s, before, after) for (_, before), (at_s, after) in pairwise(known) if after > before]
+
+    def requests_in(self, begin_s: int, end_s: int, others: Fraction = Fraction(0)) -> Fraction:
+        """Return the seconds of all traffic that the canary serves in a time; `others` is the baseline's part of it."""
+        ends = [since_s for since_s, _ in self.shares[1:]] + [max(end_s, self.ends_s)]
+        total = Fraction(0)
+        for (since_s, share), until_s in zip(self.shares, ends, strict=True):
+            total += (share + others * (1 - share)) * max(min(until_s, end_s) - max(since_s, begin_s), 0)
+        return total + others * max(min(end_s, 0) - begin_s, 0)
+
+
+def letter_of(question: Question, outcome: Outcome) -> int:
+    """Return the first letter of a question that is an outcome; the first of all if none is."""
+    return question.outcomes.index(outcome) if outcome in question.outcomes else 0
+
+
+def course_of(machine: Machine[Any], letters: Sequence[int]) -> Course:
+    """Return what a machine does when every question always has its letter."""
+    state, at_s, entered_s = machine.start(), 0, 0
+    share = _share(machine, state)
+    shares, glances, known = [(0, share)], [], set[object]()
+    is_stuck, looks = False, 0
+    while (look := machine.look(state)) is not None and looks < MOST_LOOKS:
+        looks, at_s = looks + 1, at_s + look.after_s
+        if look.asks:
+            glances.append(Glance(at_s, share, entered_s, look.asks))
+        state = machine.advance(state, tuple(letters[question] for question in look.asks))
+        if state in known:
+            is_stuck = True
+            break
+        known.add(state)
+        after = _share(machine, state)
+        if after != share:
+            share, entered_s = after, at_s
+            shares.append((at_s, share))
+    ended = machine.standing(state).state
+    ended = ended if ended.is_final else State.PAUSED
+    return Course(tuple(glances), tuple(shares), at_s, ended, is_stuck, is_stuck or look is None)
+
+
+def _share(machine: Machine[Any], state: Any) -> Fraction:
+    segment: Segment = machine.segments[machine.standing(state).segment]
+    return segment.traffic
