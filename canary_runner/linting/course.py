@@ -62,13 +62,14 @@ class Course:
         known = [(0, Fraction(0)), *self.shares]
         return [(at_s, before, after) for (_, before), (at_s, after) in pairwise(known) if after > before]
 
-    def requests_in(self, begin_s: int, end_s: int, others: Fraction = Fraction(0)) -> Fraction:
-        """Return the seconds of all traffic that the canary serves in a time; `others` is the baseline's part of it."""
-        ends = [since_s for since_s, _ in self.shares[1:]] + [max(end_s, self.ends_s)]
-        total = Fraction(0)
-        for (since_s, share), until_s in zip(self.shares, ends, strict=True):
-            total += (share + others * (1 - share)) * max(min(until_s, end_s) - max(since_s, begin_s), 0)
-        return total + others * max(min(end_s, 0) - begin_s, 0)
+    def served_s(self, begin_s: int, end_s: int) -> Fraction:
+        """Return for how many seconds of all traffic the canary serves in a time: its share times the time."""
+        ends_s = [since_s for since_s, _ in self.shares[1:]] + [max(end_s, self.ends_s)]
+        pairs = zip(self.shares, ends_s, strict=True)
+        return sum(
+            (share * max(min(until_s, end_s) - max(since_s, begin_s), 0) for (since_s, share), until_s in pairs),
+            Fraction(0),
+        )
 
 
 def letter_of(question: Question, outcome: Outcome) -> int:

@@ -6,29 +6,37 @@ Every place is one in the user's own file. Which numbers a system has, its spec 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
-from canary_runner.controllers.argo import questions as argo
-from canary_runner.controllers.argo.cuts import cuts_of
-from canary_runner.controllers.argo.spec import CanarySpec, Measured, Pause, SetWeight
-from canary_runner.controllers.aws.watching import Watched
+from canary_runner.controllers.argo.spec import (
+    Analyse,
+    Analysis,
+    BlueGreenSpec,
+    CanarySpec,
+    Experiment,
+    Pause,
+    SetWeight,
+)
+from canary_runner.controllers.argo.tracking import only_looks_on
+from canary_runner.controllers.aws.appconfig_machine import Spread
+from canary_runner.controllers.aws.codedeploy import schedule_of
+from canary_runner.controllers.aws.codedeploy_machine import TrafficShift
+from canary_runner.controllers.aws.schedule import Schedule
 from canary_runner.controllers.flagger import questions as flagger
 from canary_runner.controllers.machines import machine_of
+from canary_runner.controllers.openkruise import Release
+from canary_runner.linting.asked import Asked
 from canary_runner.linting.course import Course, course_of, letter_of
 from canary_runner.linting.ignores import Ignore
 from canary_runner.loading.importers.argo.steps import step_places
 from canary_runner.model.outcomes import Outcome
 from canary_runner.model.plan import Approval
-from canary_runner.model.query import Sees
-from canary_runner.model.shown import shown
 
 if TYPE_CHECKING:
     from canary_runner.model.diagnostics import Document, Route
     from canary_runner.model.foreign import ForeignPolicy
-    from canary_runner.model.machine import Machine, Question
+    from canary_runner.model.machine import Machine
     from canary_runner.model.service import Service
 
 STEPS: Final = ("spec", "strategy", "canary", "steps")
@@ -36,64 +44,6 @@ STEPS: Final = ("spec", "strategy", "canary", "steps")
 
 PERSON_S: Final = 3600
 """How long a person is taken to look before going on, where only the least is told: an hour."""
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """One question of a machine."""
-
-    index: int
-    question: Question
-
-    @property
-    def measured(self) -> Measured | None:
-        """Return a metric of Argo, None of another system's."""
-        return self.question.measured if isinstance(self.question, argo.MetricQuestion) else None
-
-    @property
-    def name(self) -> str:
-        """Return the metric's name, made safe for a message."""
-        return shown(self.question.name)
-
-    @property
-    def route(self) -> Route:
-        """Return where the metric stands."""
-        match self.question:
-            case argo.MetricQuestion(measured=measured):
-                return measured.route
-            case flagger.MetricQuestion(metric=metric):
-                return metric.route
-            case Watched(route=route):
-                return route
-        return ()
-
-    def place(self, key: str) -> Route:
-        """Return where `key` of the metric stands."""
-        return (*self.route, key)
-
-    def place_of(self, cut: float) -> Route:
-        """Return where a number stands with which its answers are compared."""
-        match self.question:
-            case argo.MetricQuestion(measured=measured):
-                is_success = bool(measured.metric.success_condition) and cut in cuts_of(
-                    measured.metric.success_condition
-                )
-                return self.place("successCondition" if is_success else "failureCondition")
-            case flagger.MetricQuestion(metric=metric):
-                if metric.range is None:
-                    return self.place("threshold")
-                return (*self.place("thresholdRange"), "min" if cut == metric.range.min else "max")
-        return self.place("Threshold")
-
-    def sees(self, service: Service, share: Fraction, seconds: int) -> Fraction:
-        """Return how many requests it sees in the mean, at a share of the canary that lasts so long."""
-        both = service.rate_rps * seconds
-        match self.question.query.sees:
-            case Sees.CANARY:
-                return both * share
-            case Sees.BASELINE:
-                return both * (1 - share)
-        return both
 
 
 class ManifestFacts:
@@ -126,6 +76,10 @@ class ManifestFacts:
         )
         return self.course_with(letters, person_s)
 
+    def unhurried(self, failing: Sequence[int] = ()) -> Course:
+        """Return `course` where a person looks for PERSON_S seconds before going on."""
+        return self.course(failing, PERSON_S)
+
     def course_with(self, letters: tuple[int, ...], person_s: int = 0) -> Course:
         """Return what happens if each question always has its letter."""
         key = (person_s, letters)
@@ -133,6 +87,14 @@ class ManifestFacts:
             machine = self.machine if person_s == 0 else machine_of(self.spec, Approval(person_s))
             self._courses[key] = course_of(machine, letters)
         return self._courses[key]
+
+    def decides(self, one: Asked) -> bool:
+        """Tell whether a metric of Argo can end its run by failing; one that only looks on (dryRun) cannot."""
+        return any(
+            measured is one.measured and not looks_on
+            for analysis in _analyses(self.spec)
+            for measured, looks_on in zip(analysis.metrics, only_looks_on(analysis), strict=True)
+        )
 
     def place(self, *keys: str | int) -> Route:
         """Return a place below the rollout's own."""
@@ -158,6 +120,36 @@ class ManifestFacts:
         """Return a Canary of Flagger, None if it is none."""
         return self.spec if isinstance(self.spec, flagger.Canary) else None
 
+    @property
+    def openkruise(self) -> Release | None:
+        """Return a Rollout of OpenKruise, None if it is none."""
+        return self.spec if isinstance(self.spec, Release) else None
+
+    @property
+    def shift(self) -> TrafficShift | Spread | None:
+        """Return a deployment of AWS by the clock, None if it is none."""
+        return self.spec if isinstance(self.spec, TrafficShift | Spread) else None
+
+    @property
+    def schedule(self) -> tuple[Schedule, int]:
+        """Return when which share is reached in a deployment of AWS, and in how many seconds alarms stop nothing more.
+
+        CodeDeploy for Lambda and ECS is over with the last share, AppConfig with its bake.
+        """
+        match self.spec:
+            case TrafficShift(spec=shift):
+                schedule = schedule_of(shift.routing)
+                return schedule, int(schedule[-1].at_s)
+            case Spread(spec=spread):
+                return spread.schedule, int(spread.duration_s + spread.bake_s)
+        return (), 0
+
+    @property
+    def strategy(self) -> str:
+        """Return under which key of `strategy` the rollout stands: the first that has a value."""
+        strategy = self.data_at(self.place("spec", "strategy"))
+        return next((key for key, value in (strategy or {}).items() if isinstance(value, dict)), "")
+
     def weights(self) -> Iterator[tuple[int, Route]]:
         """Yield the weights that a canary of Argo sets, with their places."""
         route = self.place(*STEPS)
@@ -178,3 +170,15 @@ class ManifestFacts:
         has_old = self.data_at(self.place("spec", "analysis")) is None
         old = has_old and self.data_at(self.place("spec", "canaryAnalysis")) is not None
         return self.place("spec", "canaryAnalysis" if old else "analysis", *keys)
+
+
+def _analyses(spec: object) -> Iterator[Analysis]:
+    """Yield every analysis of a rollout of Argo."""
+    match spec:
+        case CanarySpec(steps=steps, background=background):
+            found = [background, *(step.analysis for step in steps if isinstance(step, Analyse | Experiment))]
+        case BlueGreenSpec(before, after):
+            found = [before, after]
+        case _:
+            found = []
+    yield from filter(None, found)

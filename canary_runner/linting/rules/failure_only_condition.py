@@ -19,7 +19,8 @@ from canary_runner.model.diagnostics import Diagnostic, Severity
 from canary_runner.model.words import duration, share
 
 if TYPE_CHECKING:
-    from canary_runner.linting.manifests import Asked, ManifestFacts
+    from canary_runner.linting.asked import Asked
+    from canary_runner.linting.manifests import ManifestFacts
 
 ID = "failure-only-condition"
 SEVERITY = Severity.WARNING

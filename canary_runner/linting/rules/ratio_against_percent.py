@@ -21,7 +21,8 @@ from canary_runner.model.query import Measures
 from canary_runner.model.words import decimal, percent
 
 if TYPE_CHECKING:
-    from canary_runner.linting.manifests import Asked, ManifestFacts
+    from canary_runner.linting.asked import Asked
+    from canary_runner.linting.manifests import ManifestFacts
     from canary_runner.model.service import Service
 
 ID = "ratio-against-percent"

@@ -68,6 +68,8 @@ def check_manifest(manifest: ManifestFacts) -> Iterator[Diagnostic]:
         f"{share(1 - watched)} at which nothing is measured"
     )
     help = INSTEAD.get(manifest.policy.system, "measure once more at 100%")
+    if manifest.flagger is not None and manifest.flagger.spec.effective_iterations > 0:
+        help = "write stepWeights up to 100 and a provider that routes: iterations measure no more traffic than this"
     yield Diagnostic(ID, SEVERITY, _place(manifest), message, help)
 
 
@@ -81,7 +83,8 @@ def _place(manifest: ManifestFacts) -> Route:
         case "argo-rollouts":
             return manifest.place("spec", "strategy", "canary", "steps")
         case "flagger":
-            keys = [k for k in ("stepWeights", "maxWeight") if manifest.data_at(manifest.analysis_place(k)) is not None]
-            return manifest.analysis_place(*keys[:1])
+            keys = ("iterations", "stepWeights", "maxWeight")
+            given = [key for key in keys if manifest.data_at(manifest.analysis_place(key)) is not None]
+            return manifest.analysis_place(*given[:1])
         case _:
             return manifest.policy.route
