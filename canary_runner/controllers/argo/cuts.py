@@ -182,11 +182,11 @@ def columns_of(*conditions: str) -> tuple[str, ...]:
 
 
 def guards_late(condition: str) -> bool:
-    """Tell whether a condition reads an element of the result to the left of where it asks for the result's length.
-
-    Raises as `parse` does.
-    """
-    nodes = (parsed := parse(condition), *_inside(parsed))
+    """Tell whether a condition reads an element of the result to the left of where it asks for the result's length."""
+    try:
+        nodes = (parsed := parse(condition), *_inside(parsed))
+    except ConditionError:
+        return False
     return any(
         isinstance(node, Binary) and node.operator in ("||", "&&") and _reads(node.left) and _asks_length(node.right)
         for node in nodes
