@@ -10,11 +10,14 @@ from canary_runner.controllers.argo import questions as argo
 from canary_runner.controllers.argo.cuts import cuts_of
 from canary_runner.controllers.aws.watching import Watched
 from canary_runner.controllers.flagger import questions as flagger
+from canary_runner.loading.importers.constant import possible_numbers
+from canary_runner.model.outcomes import Outcome
 from canary_runner.model.query import Sees
 from canary_runner.model.shown import shown
 
 if TYPE_CHECKING:
     from canary_runner.controllers.argo.spec import Measured
+    from canary_runner.linting.course import Course
     from canary_runner.model.diagnostics import Route
     from canary_runner.model.machine import Question
     from canary_runner.model.service import Service
@@ -53,6 +56,17 @@ class Asked:
         """Return where `key` of the metric stands."""
         return (*self.route, key)
 
+    @property
+    def bound(self) -> Route:
+        """Return where its first number stands; the metric's place if it has none."""
+        return self.place_of(self.question.cuts[0]) if self.question.cuts else self.route
+
+    @property
+    def can_pass(self) -> bool:
+        """Tell whether some number that its query can give passes."""
+        letters = (self.question.letter(number) for number in possible_numbers(self.question))
+        return any(self.question.outcomes[letter] is Outcome.PASS for letter in letters)
+
     def place_of(self, cut: float) -> Route:
         """Return where a number stands with which its answers are compared."""
         match self.question:
@@ -66,6 +80,13 @@ class Asked:
                     return self.place("threshold")
                 return (*self.place("thresholdRange"), "min" if cut == metric.range.min else "max")
         return self.place("Threshold")
+
+    def seen(self, service: Service, course: Course, at_s: int) -> Fraction:
+        """Return how many requests are in its window at a moment, in the mean: of the canary none before it began."""
+        window_s = self.question.query.window_s
+        of_canary, both = course.served_s(at_s - window_s, at_s), Fraction(window_s)
+        part = {Sees.CANARY: of_canary, Sees.BASELINE: both - of_canary, Sees.BOTH: both}
+        return service.rate_rps * part[self.question.query.sees]
 
     def sees(self, service: Service, share: Fraction, seconds: int) -> Fraction:
         """Return how many requests it sees in the mean, at a share of the canary that lasts so long."""

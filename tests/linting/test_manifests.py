@@ -1,6 +1,7 @@
 """The rules of lint about manifests of other systems: what each finds where; good manifests have no finding."""
 
 import re
+from dataclasses import replace
 
 import pytest
 import yaml
@@ -8,9 +9,12 @@ import yaml
 from canary_runner import api
 from canary_runner.linting.linter import lint_file, lint_manifest
 from canary_runner.linting.rules import OF_MANIFESTS, RULES
+from canary_runner.linting.sample import RUNS, SEED, healthy_fate
 from canary_runner.loading.foreign_policies import read_foreign
 from canary_runner.model.service import GENERIC_WEB
-from tests.linting.manifest_cases import BASES, MANIFESTS, all_cases, found, text_of, told
+from canary_runner.model.study import StudyOptions
+from tests.builders import POLICIES
+from tests.linting.manifest_cases import BASES, MANIFESTS, all_cases, facts_of, found, text_of, told
 
 
 @pytest.mark.parametrize(("rule", "case"), all_cases())
@@ -117,3 +121,14 @@ def test_cases_are_plain_data():
     for path in MANIFESTS.glob("*.yaml"):
         for name, case in yaml.safe_load(path.read_text()).items():
             assert set(case) <= {"base", "change", "service", "finds", "mended"}, (path.stem, name)
+
+
+@pytest.mark.parametrize("case", [param.values[1] for param in all_cases() if param.values[0] == "alarms-when-healthy"])
+def test_the_healthy_rollouts_that_are_counted_are_those_of_study(case, tmp_path):
+    (facts,) = facts_of(case)
+    path = tmp_path / "manifest.yaml"
+    path.write_text(text_of(case))
+    service = replace(api.load_service(str(POLICIES / "checkout.service.yaml")), value=facts.service)
+    options = StudyOptions("sample", runs=RUNS, seed=SEED)
+    (study,) = api.study([api.load_policy(str(path))], service, [api.find_scenario("healthy")], options).results
+    assert healthy_fate(facts.policy, facts.service).rolled_back == round(study.rollback_probability.value * RUNS)
