@@ -82,11 +82,20 @@ class Asked:
         return self.place("Threshold")
 
     def seen(self, service: Service, course: Course, at_s: int) -> Fraction:
-        """Return how many requests are in its window at a moment, in the mean: of the canary none before it began."""
+        """Return how many requests are in its window at a moment, in the mean: of the canary none before it began.
+
+        Copies and those of load tests, which no user sends, are in it.
+        """
         window_s = self.question.query.window_s
+        parts = course.within(at_s - window_s, at_s)
+        more = sum(((service.rate_rps * part.copied + part.synthetic_rps) * s for part, s in parts), Fraction(0))
         of_canary, both = course.served_s(at_s - window_s, at_s), Fraction(window_s)
-        part = {Sees.CANARY: of_canary, Sees.BASELINE: both - of_canary, Sees.BOTH: both}
-        return service.rate_rps * part[self.question.query.sees]
+        match self.question.query.sees:
+            case Sees.CANARY:
+                return service.rate_rps * of_canary + more
+            case Sees.BASELINE:
+                return service.rate_rps * (both - of_canary)
+        return service.rate_rps * both + more
 
     def sees(self, service: Service, share: Fraction, seconds: int) -> Fraction:
         """Return how many requests it sees in the mean, at a share of the canary that lasts so long."""

@@ -32,11 +32,20 @@ class Course:
     """One rollout from its start; seconds count from there."""
 
     glances: tuple[Glance, ...]
-    shares: tuple[tuple[int, Fraction], ...]  # from when on which share; they may repeat, the first is at 0
+    segments: tuple[tuple[int, Segment], ...]  # from when on which; the first is at 0
     ends_s: int
     state: State  # at its end; PAUSED where it waits for ever
     is_stuck: bool  # it goes on looking for ever, and nothing changes
     is_whole: bool  # it was followed to its end
+
+    @property
+    def shares(self) -> list[tuple[int, Fraction]]:
+        """Return from when on which share; the first is at 0."""
+        found: list[tuple[int, Fraction]] = []
+        for at_s, segment in self.segments:
+            if not found or found[-1][1] != segment.traffic:
+                found.append((at_s, segment.traffic))
+        return found
 
     def share_at(self, at_s: int) -> Fraction:
         """Return the share from a moment on."""
@@ -64,12 +73,14 @@ class Course:
 
     def served_s(self, begin_s: int, end_s: int) -> Fraction:
         """Return for how many seconds of all traffic the canary serves in a time: its share times the time."""
-        ends_s = [since_s for since_s, _ in self.shares[1:]] + [max(end_s, self.ends_s)]
-        pairs = zip(self.shares, ends_s, strict=True)
-        return sum(
-            (share * max(min(until_s, end_s) - max(since_s, begin_s), 0) for (since_s, share), until_s in pairs),
-            Fraction(0),
-        )
+        return sum((part.traffic * lasts_s for part, lasts_s in self.within(begin_s, end_s)), Fraction(0))
+
+    def within(self, begin_s: int, end_s: int) -> list[tuple[Segment, int]]:
+        """Return the segments of a time, each with the seconds of it; before the rollout there is none."""
+        ends_s = [since_s for since_s, _ in self.segments[1:]] + [max(end_s, self.ends_s)]
+        pairs = zip(self.segments, ends_s, strict=True)
+        found = ((part, min(until_s, end_s) - max(since_s, begin_s)) for (since_s, part), until_s in pairs)
+        return [(part, lasts_s) for part, lasts_s in found if lasts_s > 0]
 
 
 def letter_of(question: Question, outcome: Outcome) -> int:
@@ -80,27 +91,26 @@ def letter_of(question: Question, outcome: Outcome) -> int:
 def course_of(machine: Machine[Any], letters: Sequence[int]) -> Course:
     """Return what a machine does when every question always has its letter."""
     state, at_s, entered_s = machine.start(), 0, 0
-    share = _share(machine, state)
-    shares, glances, known = [(0, share)], [], set[object]()
+    segment = _segment(machine, state)
+    segments, glances, known = [(0, segment)], list[Glance](), set[object]()
     is_stuck, looks = False, 0
     while (look := machine.look(state)) is not None and looks < MOST_LOOKS:
         looks, at_s = looks + 1, at_s + look.after_s
         if look.asks:
-            glances.append(Glance(at_s, share, entered_s, look.asks))
+            glances.append(Glance(at_s, segment.traffic, entered_s, look.asks))
         state = machine.advance(state, tuple(letters[question] for question in look.asks))
         if state in known:
             is_stuck = True
             break
         known.add(state)
-        after = _share(machine, state)
-        if after != share:
-            share, entered_s = after, at_s
-            shares.append((at_s, share))
+        after = _segment(machine, state)
+        if after != segment:
+            entered_s = entered_s if after.traffic == segment.traffic else at_s
+            segments.append((at_s, segment := after))
     ended = machine.standing(state).state
     ended = ended if ended.is_final else State.PAUSED
-    return Course(tuple(glances), tuple(shares), at_s, ended, is_stuck, is_stuck or look is None)
+    return Course(tuple(glances), tuple(segments), at_s, ended, is_stuck, is_stuck or look is None)
 
 
-def _share(machine: Machine[Any], state: Any) -> Fraction:
-    segment: Segment = machine.segments[machine.standing(state).segment]
-    return segment.traffic
+def _segment(machine: Machine[Any], state: Any) -> Segment:
+    return machine.segments[machine.standing(state).segment]
