@@ -17,6 +17,13 @@ MOST_LOOKS: Final = 2_000
 """Looks that are followed; a course of more is not whole."""
 
 
+@dataclass(slots=True)
+class Patience:
+    """How many looks and answers are left for all courses of a rollout; one that needs more is not whole."""
+
+    left: int = 20_000
+
+
 @dataclass(frozen=True, slots=True)
 class Glance:
     """A look at which something is asked."""
@@ -88,14 +95,15 @@ def letter_of(question: Question, outcome: Outcome) -> int:
     return question.outcomes.index(outcome) if outcome in question.outcomes else 0
 
 
-def course_of(machine: Machine[Any], letters: Sequence[int]) -> Course:
+def course_of(machine: Machine[Any], letters: Sequence[int], patience: Patience) -> Course:
     """Return what a machine does when every question always has its letter."""
     state, at_s, entered_s = machine.start(), 0, 0
     segment = _segment(machine, state)
     segments, glances, known = [(0, segment)], list[Glance](), set[object]()
     is_stuck, looks = False, 0
-    while (look := machine.look(state)) is not None and looks < MOST_LOOKS:
+    while (look := machine.look(state)) is not None and looks < MOST_LOOKS and patience.left > 0:
         looks, at_s = looks + 1, at_s + look.after_s
+        patience.left -= 1 + len(look.asks)
         if look.asks:
             glances.append(Glance(at_s, segment.traffic, entered_s, look.asks))
         state = machine.advance(state, tuple(letters[question] for question in look.asks))

@@ -27,7 +27,7 @@ from canary_runner.controllers.flagger import questions as flagger
 from canary_runner.controllers.machines import machine_of
 from canary_runner.controllers.openkruise import Release
 from canary_runner.linting.asked import Asked
-from canary_runner.linting.course import Course, course_of, letter_of
+from canary_runner.linting.course import Course, Patience, course_of, letter_of
 from canary_runner.linting.ignores import Ignore
 from canary_runner.loading.importers.argo.steps import step_places
 from canary_runner.model.outcomes import Outcome
@@ -55,6 +55,7 @@ class ManifestFacts:
         self.policy, self.document, self.service, self.ignores = policy, document, service, tuple(ignores)
         self.spec = policy.spec
         self._courses: dict[tuple[int, tuple[int, ...]], Course] = {}
+        self._patience = Patience()
 
     @cached_property
     def machine(self) -> Machine[Any]:
@@ -85,7 +86,7 @@ class ManifestFacts:
         key = (person_s, letters)
         if key not in self._courses:
             machine = self.machine if person_s == 0 else machine_of(self.spec, Approval(person_s))
-            self._courses[key] = course_of(machine, letters)
+            self._courses[key] = course_of(machine, letters, self._patience)
         return self._courses[key]
 
     def decides(self, one: Asked) -> bool:

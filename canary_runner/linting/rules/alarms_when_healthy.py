@@ -7,7 +7,7 @@ The message has the chance over the whole stage, with its tolerance, as `study` 
 1,000 healthy rollouts the real controller's rules take back, those of `study --method sample --runs 1000`: with the
 windows, the repeats and the answers to no data that the manifest has. No data is the common reason: a check that
 asks before anybody is served, or on a quiet service (fluxcd/flagger issues 883 and 1330, argoproj/argo-rollouts issue
-1466). A rollout of more than 500 looks is not sampled.
+1466). A rollout that reads more than 300 answers is not sampled.
 
 **Instead.** A limit that normal variation does not reach, more requests in each analysis, or a tolerance of more
 failures. The help line names values that bring the stage, or the rollout, to 1 % or less.
@@ -48,8 +48,8 @@ SEVERITY = Severity.ERROR
 MOST = 0.01
 """Healthy releases that a stage may roll back, as a share of those that enter it; and a manifest, of all."""
 
-MOST_LOOKS = 500
-"""Looks of a rollout that is sampled."""
+MOST_ANSWERS = 300
+"""Answers that a rollout reads which is sampled."""
 
 
 def check(policy: PolicyFacts) -> Iterator[Diagnostic]:
@@ -131,7 +131,7 @@ def check_manifest(manifest: ManifestFacts) -> Iterator[Diagnostic]:
     from canary_runner.linting.sample import healthy_fate, is_above
 
     course = manifest.course()
-    if not manifest.asked or not course.is_whole or len(course.glances) > MOST_LOOKS:
+    if not manifest.asked or not course.is_whole or sum(len(glance.asks) for glance in course.glances) > MOST_ANSWERS:
         return
     fate = healthy_fate(manifest.policy, manifest.service)
     if not is_above(fate.rolled_back, MOST):
