@@ -6,6 +6,7 @@ Every place is one in the user's own file. Which numbers a system has, its spec 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
@@ -38,9 +39,6 @@ if TYPE_CHECKING:
     from canary_runner.model.foreign import ForeignPolicy
     from canary_runner.model.machine import Machine
     from canary_runner.model.service import Service
-
-STEPS: Final = ("spec", "strategy", "canary", "steps")
-"""Where the steps of a canary of Argo stand."""
 
 PERSON_S: Final = 3600
 """How long a person is taken to look before going on, where only the least is told: an hour."""
@@ -151,13 +149,15 @@ class ManifestFacts:
         strategy = self.data_at(self.place("spec", "strategy"))
         return next((key for key, value in (strategy or {}).items() if isinstance(value, dict)), "")
 
-    def weights(self) -> Iterator[tuple[int, Route]]:
-        """Yield the weights that a canary of Argo sets, with their places."""
-        route = self.place(*STEPS)
+    def weights(self) -> Iterator[tuple[Fraction, Route]]:
+        """Yield the shares of the requests that a canary of Argo asks for, with the places of their weights."""
+        if self.argo is None:
+            return
+        route = self.place("spec", "strategy", "canary", "steps")
         places = step_places(self.data_at(route) or ())
-        for step, (index, key) in zip(self.argo.steps if self.argo else (), places, strict=False):
+        for step, (index, key) in zip(self.argo.steps, places, strict=False):
             if isinstance(step, SetWeight):
-                yield step.weight, (*route, index, key)
+                yield Fraction(step.weight, self.argo.max_weight), (*route, index, key)
 
     @property
     def waits_for_a_person(self) -> bool:

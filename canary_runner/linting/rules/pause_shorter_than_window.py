@@ -80,6 +80,6 @@ def _finding(manifest: ManifestFacts, one: Asked, part: Fraction, glance: Glance
     )
     step = "write an interval of the analysis of" if manifest.flagger is not None else "let the step last"
     help = f"{step} {duration(query.window_s)}, or look back {duration(max(lasts_s, 1))} or less"
-    routes = [route for weight, route in manifest.weights() if weight == glance.share * 100]
+    routes = [route for asked, route in manifest.weights() if asked == glance.share]
     related = tuple(Related(route, "in this step") for route in routes[:1])
     return Diagnostic(ID, SEVERITY, one.place(KEYS[manifest.policy.system]), message, help, related=related)

@@ -81,7 +81,8 @@ def _place(manifest: ManifestFacts) -> Route:
     """Return what says the last share that is watched."""
     match manifest.policy.system:
         case "argo-rollouts":
-            return manifest.place("spec", "strategy", "canary", "steps")
+            below = [route for share, route in manifest.weights() if share < 1]
+            return below[-1] if below else manifest.policy.route
         case "flagger":
             keys = ("iterations", "stepWeights", "maxWeight")
             given = [key for key in keys if manifest.data_at(manifest.analysis_place(key)) is not None]

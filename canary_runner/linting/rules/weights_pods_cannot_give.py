@@ -43,9 +43,9 @@ def check_manifest(manifest: ManifestFacts) -> Iterator[Diagnostic]:
 def _of_argo(manifest: ManifestFacts, spec: CanarySpec) -> Iterator[Diagnostic]:
     if spec.is_routed or spec.replicas == 0:
         return
-    for weight, route in manifest.weights():
+    for wanted, route in manifest.weights():
+        weight = int(wanted * spec.max_weight)
         canary, stable = _pods(spec, spec.replicas, weight)
-        wanted = Fraction(weight, spec.max_weight)
         if not _is_far(wanted, Fraction(canary, canary + stable)):
             continue
         given = Fraction(canary, canary + stable)
