@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from canary_runner.model.diagnostics import UsageError
+from canary_runner.model.shown import shown
+
 if TYPE_CHECKING:
-    from canary_runner.model.diagnostics import UsageError
     from canary_runner.model.foreign import AnyPolicy
     from canary_runner.model.loaded import Loaded
     from canary_runner.model.scenario import Scenario
@@ -70,10 +72,38 @@ def files_named(paths: Iterable[str]) -> tuple[str, ...]:
 
 def find_scenario(name: str, files: Iterable[str] = (), sets: Mapping[str, str] | None = None) -> Scenario:
     """Return a scenario by name, of `files` or built in, with `sets` like {"canary.error_rate": "+2pp"}."""
-    from canary_runner.loading import find_scenario, load_scenarios
+    from canary_runner.loading import find_scenario
 
-    extra = {name: scenario for file in files for name, scenario in load_scenarios(file).items()}
-    return find_scenario(name, extra, sets or {})
+    return find_scenario(name, _scenarios_in(files), sets or {})
+
+
+def find_scenarios(
+    names: Sequence[str] = (), files: Iterable[str] = (), sets: Mapping[str, str] | None = None
+) -> list[Scenario]:
+    """Return scenarios by name, each once; if none is named healthy and all of `files`, or without them the built-in.
+
+    Raises as `find_scenario` does: UsageError for a name that nothing has, or that two files have.
+    """
+    from canary_runner.loading import find_scenario
+    from canary_runner.loading.builtin_scenarios import BUILTIN_SCENARIOS, HEALTHY
+
+    extra = _scenarios_in(files)
+    every = names or ([HEALTHY, *extra] if extra else BUILTIN_SCENARIOS)
+    return [find_scenario(name, extra, sets or {}) for name in dict.fromkeys(every)]
+
+
+def _scenarios_in(files: Iterable[str]) -> dict[str, Scenario]:
+    from canary_runner.loading import load_scenarios
+
+    found: dict[str, Scenario] = {}
+    first: dict[str, str] = {}
+    for file in policy_files(files):  # each once, however it is spelled
+        for name, scenario in load_scenarios(file).items():
+            if name in found:
+                message = f'two files have a scenario "{shown(name)}": "{shown(first[name])}" and "{shown(file)}"'
+                raise UsageError(message, "give one of them another name")
+            found[name], first[name] = scenario, file
+    return found
 
 
 def builtin_scenarios() -> tuple[Scenario, ...]:
@@ -86,6 +116,6 @@ def builtin_scenarios() -> tuple[Scenario, ...]:
 
 def shipped(folder: str, name: str) -> str:
     """Return the text of a file that comes with canary-runner: `schema/...` or `policies/...`."""
-    from canary_runner.loading.resources import resource
+    from canary_runner.loading.resources import resource_text
 
-    return resource(folder, name).read_text(encoding="utf-8")
+    return resource_text(folder, name)

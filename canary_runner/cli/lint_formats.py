@@ -40,16 +40,20 @@ def lint_formats(
             advice.statistics_text(reports, look) if statistics else advice.advice_text(reports, service, look)
         )
 
-    root = str(Path.cwd())
     return {
         "text": text,
         "json": lambda reports, look: advice.advice_json(reports, service),
-        "github": lambda reports, look: advice_ci.advice_github(reports, root),
-        "gitlab": lambda reports, look: code_quality.advice_gitlab(reports, root),
+        "github": lambda reports, look: advice_ci.advice_github(reports, _root()),
+        "gitlab": lambda reports, look: code_quality.advice_gitlab(reports, _root()),
         "junit": lambda reports, look: advice_ci.advice_junit(reports, failing),
-        "markdown": lambda reports, look: advice_ci.advice_markdown(reports, service, root),
-        "sarif": lambda reports, look: _sarif(reports, root),
+        "markdown": lambda reports, look: advice_ci.advice_markdown(reports, service, _root()),
+        "sarif": lambda reports, look: _sarif(reports, _root()),
     }
+
+
+def _root() -> str:
+    """Return the folder from which reports name files; asked for late, as text needs none. Raises OSError."""
+    return str(Path.cwd())
 
 
 def _sarif(reports: Reports, root: str) -> str:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final
 from canary_runner.loading.causes import unexplained
 from canary_runner.loading.detection import is_manifest
 from canary_runner.loading.document import place_of, scan
-from canary_runner.loading.expectation_rules import scenarios_findings, test_findings
 from canary_runner.loading.kinds import kind_of
 from canary_runner.loading.policy_file import policy_from
 from canary_runner.loading.scenario_file import scenarios_from
@@ -45,11 +44,23 @@ def _binding_findings(document: Document) -> list[Diagnostic]:
     return binding_findings(document)
 
 
+def _test_findings(document: Document) -> list[Diagnostic]:
+    from canary_runner.loading.expectation_rules import test_findings
+
+    return test_findings(document)
+
+
+def _scenarios_findings(document: Document) -> list[Diagnostic]:
+    from canary_runner.loading.expectation_rules import scenarios_findings
+
+    return scenarios_findings(document)
+
+
 _SEMANTICS: Final[dict[str, Callable[[Document], list[Diagnostic]]]] = {
     "policy": policy_findings,
     "service": service_findings,
-    "test": test_findings,
-    "scenarios": scenarios_findings,
+    "test": _test_findings,
+    "scenarios": _scenarios_findings,
     "bindings": _binding_findings,
 }
 

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from canary_runner.loading.resources import resource
+from canary_runner.loading.resources import has_resource
 from canary_runner.loading.schema import KINDS
 from canary_runner.loading.words import described, listed, nearest
 from canary_runner.model.diagnostics import Diagnostic, Document, error_at
@@ -79,4 +79,4 @@ def _unknown(written: str) -> Diagnostic:
 
 
 def _is_published(kind: str) -> bool:
-    return kind.replace("-", "").isalpha() and resource("schema", f"{kind}.schema.json").is_file()
+    return kind.replace("-", "").isalpha() and has_resource("schema", f"{kind}.schema.json")

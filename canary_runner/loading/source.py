@@ -4,7 +4,6 @@ import os
 import stat
 import sys
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
 from canary_runner.model.diagnostics import UsageError
 from canary_runner.model.shown import shown
@@ -35,18 +34,27 @@ def read_bytes(name: str, limit: int = MAX_BYTES) -> bytes:
 
 
 def policy_files(paths: Iterable[str], unread: list[UsageError] | None = None) -> Iterator[str]:
-    """Yield every file among `paths` once; a folder gives its *.yaml, *.yml and *.json, sorted, at any depth.
+    """Yield every file among `paths` once, however it is spelled.
 
-    Hidden folders inside it are skipped. A folder without such a file yields nothing; a file that is named is
-    yielded whatever its ending, present or not. A folder that cannot be read goes into `unread`, or raises
-    UsageError without it.
+    A folder gives its *.yaml, *.yml and *.json, sorted, at any depth. Hidden folders inside it are skipped. A folder
+    without such a file yields nothing; a file that is named is yielded whatever its ending, present or not. A folder
+    that cannot be read goes into `unread`, or raises UsageError without it.
     """
     seen = set()
     for path in paths:
         for name in _expanded(path, unread):
-            if name not in seen:
-                seen.add(name)
+            file = name if name == STDIN else real_path(name)
+            if file not in seen:
+                seen.add(file)
                 yield name
+
+
+def real_path(name: str) -> str:
+    """Return which file a name stands for; the name itself where that cannot be known: using it says why."""
+    try:
+        return os.path.realpath(name)
+    except (OSError, ValueError):  # the current folder is gone, a NUL byte
+        return name
 
 
 def _expanded(path: str, unread: list[UsageError] | None) -> Iterator[str]:
@@ -68,7 +76,7 @@ def _expanded(path: str, unread: list[UsageError] | None) -> Iterator[str]:
         subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
         for name in sorted(names):
             if name.lower().endswith(SUFFIXES) and not name.startswith("."):
-                yield str(Path(folder, name))
+                yield os.path.join(folder, name).removeprefix("./")  # noqa: PTH118 (pathlib is slow to import)
 
 
 def _read_regular(name: str, limit: int) -> bytes:

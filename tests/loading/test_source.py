@@ -37,6 +37,36 @@ def test_a_folder(tmp_path):
     assert str(refusal(str(tmp_path))) == f'"{tmp_path}" is a folder'
 
 
+def test_a_file_is_read_once_however_it_is_spelled(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("p.yaml").write_text("x")
+    Path("link.yaml").symlink_to("p.yaml")
+    Path("sub").mkdir()
+    spelled = [
+        "./p.yaml",
+        "p.yaml",
+        str(tmp_path / "p.yaml"),
+        "sub/../p.yaml",
+        "link.yaml",
+        ".",
+        "-",
+        "-",
+        "a\0b",
+        "a\0b",
+    ]
+    assert list(policy_files(spelled)) == ["./p.yaml", "-", "a\0b"]
+
+
+def test_a_name_that_becomes_a_pipe_after_the_look(tmp_path, monkeypatch):
+    """Between the look at a name and its opening, somebody puts a pipe there: it is refused, not read."""
+    regular, pipe = tmp_path / "p.yaml", tmp_path / "pipe"
+    regular.write_text("x")
+    os.mkfifo(pipe)
+    looked = regular.stat()
+    monkeypatch.setattr(os, "stat", lambda *_, **__: looked)
+    assert str(refusal(str(pipe))) == f'"{pipe}" is a pipe, not a file'
+
+
 def test_a_pipe_is_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     assert str(refusal(str(tmp_path / "pipe"))).endswith("is a pipe, not a file")

@@ -63,9 +63,12 @@ def test_what_is_printed_needs_no_other_file(name):
     assert {**printed, "$defs": {k: v for k, v in printed.get("$defs", {}).items() if k not in inside}} == {
         "$defs": {}, **own,
     }  # fmt: skip
-    others = {"run-event": ["error", "run-result"], "error": ["diagnostics"], "compare-result": ["study-result"]}.get(
-        name, []
-    )
+    others = {
+        "run-event": ["error", "run-result"],
+        "error": ["diagnostics"],
+        "compare-result": ["study-result"],
+        "test-result": ["study-result"],
+    }.get(name, [])
     assert list(inside.values()) == [schema(other) for other in others]
 
 

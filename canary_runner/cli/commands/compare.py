@@ -14,7 +14,7 @@ from canary_runner.cli.losses import load_policies
 from canary_runner.cli.options import CONTEXT, binding_options, global_options
 from canary_runner.cli.process import interruptible
 from canary_runner.cli.progress import Progress
-from canary_runner.cli.studying import effort_options, scenarios_asked, study_options, world_options
+from canary_runner.cli.studying import effort_options, study_options, world_options
 from canary_runner.cli.types import FILE, Delay
 
 if TYPE_CHECKING:
@@ -58,18 +58,18 @@ def command(
     inputs = [*policies, *([service] if service is not None else []), *scenarios, *said["bindings"]]
     places = destinations(format, output, "table", inputs)
     options = study_options(said)
-    progress = Progress()
-    with interruptible():
+    if redeploy is not None and not against:
+        raise click.UsageError("--redeploy says how long a strategy of --against takes to go back, and there is none")
+    with interruptible(), Progress() as progress:
         result = api.compare(
             load_policies(policies, said["bind"], said["bindings"]),
             api.load_service(service),
-            scenarios_asked(said["names"], scenarios, dict(said["sets"])),
+            api.find_scenarios(said["names"], scenarios, dict(said["sets"])),
             options,
             against=against,
             redeploy_s=redeploy,
             progress=progress.tell,
         )
-    progress.wipe()
     emit(result, _formats(), places)
     ctx.exit(Exit.DONE if result.is_complete else Exit.INTERRUPTED)
 

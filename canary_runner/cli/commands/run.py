@@ -74,7 +74,7 @@ def command(
         format, output, "json", [policy, *([service] if service is not None else []), *scenarios, *bindings]
     )
     with_timeline = _wants_timeline(places)
-    if approve and approval_after:
+    if approve and approval_after is not None:
         raise click.UsageError("--approve opens gates at once: it does not go with --approval-after")
     from canary_runner.model.plan import Approval
 

@@ -49,8 +49,7 @@ def command(
     """Run the tests, and write what became of them to every place."""
     files = _files(paths)
     places = destinations(format, output, "text", [*files, *(api.files_named(files) if output else ())])
-    progress = Progress()
-    with interruptible():
+    with interruptible(), Progress() as progress:
         report = api.test(
             files,
             _options(said),
@@ -59,7 +58,6 @@ def command(
             most_runs=said["max_runs"],
             progress=progress.tell,
         )
-    progress.wipe()
     if not report.cases and report.is_complete:
         raise NothingToDoError(_nothing(said["keyword"]))
     emit(report, _formats(), places)
