@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from canary_runner.controllers.argo import questions as argo
 from canary_runner.controllers.argo.cuts import cuts_of
 from canary_runner.controllers.aws.watching import Watched
 from canary_runner.controllers.flagger import questions as flagger
-from canary_runner.loading.importers.constant import possible_numbers
+from canary_runner.loading.importers.constant import RATIOS, possible_numbers
 from canary_runner.model.outcomes import Outcome
-from canary_runner.model.query import Sees
+from canary_runner.model.query import Measures, Sees
 from canary_runner.model.shown import shown
 
 if TYPE_CHECKING:
@@ -57,15 +58,47 @@ class Asked:
         return (*self.route, key)
 
     @property
+    def limits(self) -> tuple[float, ...]:
+        """Return the numbers that its answers are compared with, as written; of a condition not the 0 of an index."""
+        cuts = self.question.cuts
+        if isinstance(self.question, flagger.MetricQuestion):
+            metric = self.question.metric
+            written = (metric.range.min, metric.range.max) if metric.range is not None else (metric.threshold,)
+            return tuple(limit for limit in written if limit is not None)
+        return tuple(cut for cut in cuts if cut) or cuts
+
+    @property
     def bound(self) -> Route:
         """Return where its first number stands; the metric's place if it has none."""
-        return self.place_of(self.question.cuts[0]) if self.question.cuts else self.route
+        return self.place_of(self.limits[0]) if self.limits else self.route
 
     @property
     def can_pass(self) -> bool:
         """Tell whether some number that its query can give passes."""
         letters = (self.question.letter(number) for number in possible_numbers(self.question))
         return any(self.question.outcomes[letter] is Outcome.PASS for letter in letters)
+
+    @property
+    def is_ratio(self) -> bool:
+        """Tell whether it is a ratio of errors or successes."""
+        return self.question.query.measures in RATIOS
+
+    def passes(self, number: Fraction) -> bool:
+        """Tell whether a number, in the query's own unit, passes."""
+        return self.question.outcomes[self.question.letter(float(number))] is Outcome.PASS
+
+    def of_errors(self, share: Fraction) -> Fraction:
+        """Return the number of a ratio where a share of the requests fails."""
+        query = self.question.query
+        return (share if query.measures is Measures.ERROR_RATIO else 1 - share) * query.factor
+
+    def allowed_errors(self) -> list[tuple[Fraction, Fraction, bool]]:
+        """Return between which shares of failing requests a ratio passes, or does not: from, to, whether; growing."""
+        query = self.question.query
+        numbers = (Fraction(str(cut)) / query.factor for cut in self.question.cuts)
+        cuts = {number if query.measures is Measures.ERROR_RATIO else 1 - number for number in numbers}
+        edges = sorted({Fraction(0), Fraction(1)} | {cut for cut in cuts if 0 < cut < 1})
+        return [(a, b, self.passes(self.of_errors((a + b) / 2))) for a, b in pairwise(edges)]
 
     def place_of(self, cut: float) -> Route:
         """Return where a number stands with which its answers are compared."""

@@ -66,7 +66,7 @@ def lint_manifest(
         facts = ManifestFacts(policy, document, service, ignores if number == 0 else ())
         found += [one for rule in _but_unused(asked, OF_MANIFESTS) for one in OF_MANIFESTS[rule].check_manifest(facts)]
     explained = {(rule, one.at) for one in found for rule in getattr(RULES[one.rule], "EXPLAINS", ())}
-    left = [one for one in told if (one.rule, one.at) not in explained]
+    found, left = ([one for one in some if (one.rule, one.at) not in explained] for some in (found, told))
     return _accepted(found, asked, document, ignores, left)
 
 

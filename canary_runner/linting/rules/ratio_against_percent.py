@@ -27,17 +27,16 @@ if TYPE_CHECKING:
 
 ID = "ratio-against-percent"
 SEVERITY = Severity.ERROR
-EXPLAINS = ("never-fails", "never-passes")
-"""What reading tells of the same number: that it decides nothing."""
+EXPLAINS = ("never-fails", "never-passes", "alarms-when-healthy", "limit-below-normal", "limit-passes-outages")
+"""What else is found of a number in the wrong unit: what comes of it."""
 
 ALL = 100
-RATIOS = (Measures.ERROR_RATIO, Measures.SUCCESS_RATIO)
 
 
 def check_manifest(manifest: ManifestFacts) -> Iterator[Diagnostic]:
     """Find bounds of ratios that are in the other unit."""
     for one in manifest.asked:
-        if one.question.query.measures in RATIOS:
+        if one.is_ratio:
             for cut in one.question.cuts:
                 found = _meant(one, cut, manifest.service)
                 if found:
