@@ -6,7 +6,7 @@ from typing import Any, Final, TypeVar
 
 import click
 
-from canary_runner.cli.types import FILE
+from canary_runner.cli.types import FILE, Word
 
 CONTEXT: Final = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -62,7 +62,7 @@ def global_options(hidden: bool = False) -> Callable[[F], F]:
         flag("--debug", help="Show the traceback of a bug."),
         click.option(
             "--color",
-            type=click.Choice(["auto", "always", "never"]),
+            type=Word(["auto", "always", "never"]),
             expose_value=False,
             callback=_remember,
             hidden=hidden,

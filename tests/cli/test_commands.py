@@ -3,6 +3,7 @@
 import importlib
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -170,6 +171,22 @@ def test_init_gives_files_that_are_valid(call, tmp_path):
     assert all(path.is_file() for path in written)
     modeline = (tmp_path / "new/project/policies/standard.yaml").read_text().splitlines()[0]
     assert (tmp_path / "new/project/policies" / modeline.partition("$schema=")[2]).is_file()
+
+
+@pytest.mark.parametrize(("folder", "told"), [(".", ""), ("sub/deep", "sub/deep")])
+def test_init_says_where_github_looks(call, tmp_path, monkeypatch, folder, told):
+    (tmp_path / ".git").mkdir()
+    monkeypatch.chdir(tmp_path)
+    called = call("init", folder)
+    assert called.status == 0
+    assert bool(called.stderr) == bool(told)
+    if told:
+        assert called.stderr.startswith(
+            f"note: GitHub reads workflows only at the top of a repository, and this is {told}"
+        )
+        assert f"write {told}/policies in it" in called.stderr
+    shutil.rmtree(tmp_path / ".git")
+    assert call("init", "other/one").stderr == ""
 
 
 def test_init_overwrites_nothing_and_then_writes_nothing(call, tmp_path):

@@ -15,7 +15,7 @@ from canary_runner.cli.options import CONTEXT, binding_options, global_options
 from canary_runner.cli.process import interruptible
 from canary_runner.cli.progress import Progress
 from canary_runner.cli.studying import effort_options, study_options, world_options
-from canary_runner.cli.types import FILE, Delay
+from canary_runner.cli.types import FILE, Delay, Word
 
 if TYPE_CHECKING:
     from canary_runner.model.comparison import CompareResult
@@ -34,7 +34,7 @@ REDEPLOY_HELP = "What a redeploy takes, for --against.  [default: 5m]"
 
 @click.command(cls=Command, context_settings=CONTEXT, help=HELP)
 @click.argument("policies", metavar="POLICY...", nargs=-1, required=True, type=FILE)
-@click.option("--against", type=click.Choice(STRATEGIES), multiple=True, help=AGAINST_HELP)
+@click.option("--against", type=Word(STRATEGIES), multiple=True, help=AGAINST_HELP)
 @click.option("--redeploy", type=Delay(), help=REDEPLOY_HELP)
 @world_options
 @effort_options

@@ -15,7 +15,7 @@ from canary_runner.cli.formats import Command, Destination, destinations, emit, 
 from canary_runner.cli.lint_formats import FORMATS, lint_formats
 from canary_runner.cli.options import CONTEXT, global_options
 from canary_runner.cli.reports import Reports, checked, fail_for_unread
-from canary_runner.cli.types import FILE
+from canary_runner.cli.types import FILE, Word
 from canary_runner.model.diagnostics import Severity, UsageError
 from canary_runner.model.shown import shown
 
@@ -34,7 +34,7 @@ is touched.
 @click.option("--service", type=FILE, help="Traffic and normal rates.  [default: generic-web]")
 @click.option("--select", multiple=True, metavar="RULES", shell_complete=lint_rule_names, help="Only these rules.")
 @click.option("--ignore", multiple=True, metavar="RULES", shell_complete=lint_rule_names, help="Not these rules.")
-@click.option("--fail-on", type=click.Choice(WEIGHTS), default="warning", show_default=True, help="What exit 1 takes.")
+@click.option("--fail-on", type=Word(WEIGHTS), default="warning", show_default=True, help="What exit 1 takes.")
 @click.option("--statistics", is_flag=True, help="Count the findings of each rule instead.")
 @click.option("--fix", is_flag=True, help="Put misspelt units and keys right in the files first.")
 @click.option("--diff", is_flag=True, help="Only show what --fix would change; exit 1 if anything.")
