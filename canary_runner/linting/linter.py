@@ -6,15 +6,19 @@ from itertools import accumulate
 
 from canary_runner.linting.chances import Chances
 from canary_runner.linting.facts import PolicyFacts, StageFacts
-from canary_runner.linting.ignores import Ignore, accepts, ignores_in
+from canary_runner.linting.ignores import Ignore, accepts, further_ignores, ignores_in
 from canary_runner.linting.rules import OF_MANIFESTS, OF_POLICIES, RULES, unused_ignore
+from canary_runner.loading.around_tests import surroundings
+from canary_runner.loading.beside import NOTHING, Beside
 from canary_runner.loading.detection import is_manifest
 from canary_runner.loading.document import place_of
 from canary_runner.loading.files import check_bytes, policy_in
 from canary_runner.loading.policy_view import stage_views
 from canary_runner.loading.source import read_bytes
-from canary_runner.model.diagnostics import Diagnostic, Document, FileReport
+from canary_runner.loading.tests_reader import merged
+from canary_runner.model.diagnostics import Diagnostic, Document, FileReport, UsageError
 from canary_runner.model.foreign import ForeignPolicy
+from canary_runner.model.manifest_options import NOTHING_SAID, ManifestOptions
 from canary_runner.model.policy import Policy
 from canary_runner.model.service import MEAN_RISING_S, Service
 from canary_runner.scenarios.traffic import DAY_S, mean_rate_rps
@@ -89,7 +93,8 @@ def _accepted(
     for finding in found:
         once.setdefault((finding.rule, finding.at), finding)
     every = [*told, *once.values()]
-    left = [one for one in every if not any(accepts(ignore, one, document) for ignore in ignores)]
+    known = [*ignores, *further_ignores(document)]
+    left = [one for one in every if not any(accepts(ignore, one, document) for ignore in known)]
     if unused_ignore.ID in asked:
         left += unused_ignore.of(one for one in ignores if _is_unused(one, asked, every, document))
     return tuple(sorted(left, key=lambda finding: place_of(finding, document)))
@@ -101,28 +106,56 @@ def _is_unused(ignore: Ignore, asked: Collection[str], found: Iterable[Diagnosti
     return could and not any(accepts(ignore, one, document) for one in found)
 
 
-def lint_file(path: str, service: Service, rules: Sequence[str] | None = None) -> FileReport:
+def lint_files(
+    paths: Iterable[str],
+    service: Service,
+    rules: Sequence[str] | None = None,
+    unread: list[UsageError] | None = None,
+    said: ManifestOptions = NOTHING_SAID,
+) -> tuple[FileReport, ...]:
+    """Return what is found in each file, further ones of manifests too.
+
+    A file that cannot be read goes into `unread`; without it, it raises UsageError.
+    """
+    outer = surroundings(said)
+    found: list[FileReport] = []
+    for path in paths:
+        try:
+            found.append(lint_file(path, service, rules, outer.beside if outer is not None else None))
+        except UsageError as error:
+            if unread is None:
+                raise
+            unread.append(error)
+    reports = merged(found)
+    if outer is not None:
+        outer.refuse_unused(has_failed=not all(one.is_valid for one in reports))
+    return reports
+
+
+def lint_file(
+    path: str, service: Service, rules: Sequence[str] | None = None, beside: Beside | None = None
+) -> FileReport:
     """Return what is wrong with a file, or if it is a valid policy what rules (all of them if None) find in it.
 
     Raises UsageError if it cannot be read.
     """
     data = read_bytes(path)
     if is_manifest(data):
-        return _lint_foreign(path, data, service, RULES if rules is None else rules)
-    report = check_bytes(path, data)
+        return _lint_foreign(path, data, service, RULES if rules is None else rules, beside)
+    report = check_bytes(path, data, beside=beside)
     policy = policy_in(report)
     if policy is None:
         return report
     return replace(report, diagnostics=lint(policy, report.document, service, RULES if rules is None else rules))
 
 
-def _lint_foreign(path: str, data: bytes, service: Service, rules: Iterable[str]) -> FileReport:
-    from canary_runner.loading.foreign_policies import read_foreign
+def _lint_foreign(path: str, data: bytes, service: Service, rules: Iterable[str], beside: Beside | None) -> FileReport:
+    from canary_runner.loading.foreign_policies import check_foreign, read_foreign
 
-    foreign = read_foreign(path, data)
+    foreign = read_foreign(path, data, beside or NOTHING)
     report = foreign.report
     if not report.is_valid:
-        return report
+        return check_foreign(path, data, beside)
     return replace(
         report, diagnostics=lint_manifest(foreign.policies, report.document, service, rules, report.diagnostics)
     )

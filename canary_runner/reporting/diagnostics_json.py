@@ -63,7 +63,8 @@ def _finding(diagnostic: Diagnostic, document: Document) -> Json:
 
 
 def _related(related: Related, document: Document) -> Json:
-    return {"message": related.message, **_span(document.span(related.at))}
+    where = {} if related.document is None else {"file": related.document.name}
+    return {"message": related.message, **where, **_span((related.document or document).span(related.at))}
 
 
 def _span(span: Span) -> dict[str, int]:

@@ -74,3 +74,20 @@ def test_a_condition_that_is_none_is_told_and_runs_as_upstream(call, tmp_path):
     path.write_text(text_of({"base": "argo", "change": change}))
     assert found(call, path) == ["never-passes"]
     assert json.loads(call("run", path, "--seed", 1, "--format", "json").stdout)["final_state"] == "ROLLED_BACK"
+
+
+def test_a_finding_in_a_further_file_stands_and_is_ignored_there(call, tmp_path):
+    """Templates may be in files of their own: what is found of them is found, and ignored, where they are."""
+    rollout, _, template = text_of({"base": "argo", "change": {"<= 0.02": "<= 0.95"}}).partition("---\n")
+    (tmp_path / "rollout.yaml").write_text(rollout)
+    beside = tmp_path / "template.yaml"
+    beside.write_text(template)
+    arguments = (tmp_path / "rollout.yaml", "--with", beside)
+    said = json.loads(call("lint", *arguments, "--format", "json").stdout)
+    places = [(one["rule"], one["file"], one["line"]) for one in said["diagnostics"] if one["severity"] != "note"]
+    line = template.splitlines().index("      successCondition: result[0] <= 0.95") + 1
+    assert places == [("limit-passes-outages", str(beside), line)]
+    beside.write_text(
+        template.replace("<= 0.95", "<= 0.95  # canary-run: ignore[limit-passes-outages] a demonstration")
+    )
+    assert found(call, *arguments) == []

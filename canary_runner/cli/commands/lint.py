@@ -13,8 +13,8 @@ from canary_runner.cli.completing import lint_rule_names
 from canary_runner.cli.exits import Exit, NothingToDoError, UnreadError
 from canary_runner.cli.formats import Command, Destination, destinations, emit, output_options
 from canary_runner.cli.lint_formats import FORMATS, lint_formats
-from canary_runner.cli.options import CONTEXT, global_options
-from canary_runner.cli.reports import Reports, checked, fail_for_unread
+from canary_runner.cli.options import CONTEXT, files_of, global_options, manifest_options
+from canary_runner.cli.reports import Reports, fail_for_unread
 from canary_runner.cli.types import FILE, Word
 from canary_runner.model.diagnostics import Severity, UsageError
 from canary_runner.model.shown import shown
@@ -38,6 +38,7 @@ is touched.
 @click.option("--statistics", is_flag=True, help="Count the findings of each rule instead.")
 @click.option("--fix", is_flag=True, help="Put misspelt units and keys right in the files first.")
 @click.option("--diff", is_flag=True, help="Only show what --fix would change; exit 1 if anything.")
+@manifest_options(rollout="")
 @output_options(FORMATS, "text")
 @global_options(hidden=True)
 @click.pass_context
@@ -56,14 +57,16 @@ def command(
     rules = _rules(said["select"], said["ignore"])
     unread: list[UsageError] = []
     files = api.policy_files(paths, unread)
-    places = destinations(format, output, "text", [*files, *([service] if service else [])])
+    places = destinations(
+        format, output, "text", [*files, *([service] if service else []), *files_of(said["manifests"])]
+    )
     mending.refuse_misuse(files, places, is_fix=said["fix"], is_diff=said["diff"])
     if said["diff"]:
         ctx.exit(_show_diff(files, unread, places))
     normal = api.load_service(service)
     mended = mending.changes(files, []) if said["fix"] else ()
     mending.write_all(mended)
-    reports = checked(files, unread, lambda file: api.lint([file], normal, rules))
+    reports = api.lint(files, normal, rules, unread, said["manifests"])
     if (
         not unread
         and not any(says_policy(report.document) or is_foreign(report.document) for report in reports)

@@ -11,7 +11,7 @@ import click
 from canary_runner import api
 from canary_runner.cli.exits import Exit, NothingToDoError
 from canary_runner.cli.formats import Command, Destination, destinations, emit, output_options
-from canary_runner.cli.options import CONTEXT, global_options
+from canary_runner.cli.options import CONTEXT, files_of, global_options, manifest_options
 from canary_runner.cli.process import interruptible
 from canary_runner.cli.progress import Progress
 from canary_runner.cli.reports import Formats
@@ -43,6 +43,7 @@ that one fails, 3 that one is not decided within --max-runs, 5 that there is no 
 @click.option(
     "--jobs", type=WholeNumber(MOST_JOBS, 1), default=1, show_default=True, help="Threads; no number depends on it."
 )
+@manifest_options(rollout="often")
 @output_options(FORMATS, "text")
 @global_options(hidden=True)
 @click.pass_context
@@ -51,7 +52,8 @@ def command(
 ) -> None:
     """Run the tests, and write what became of them to every place."""
     files = _files(paths)
-    places = destinations(format, output, "text", [*files, *(api.files_named(files) if output else ())])
+    inputs = [*files, *(api.files_named(files) if output else ()), *files_of(said["manifests"])]
+    places = destinations(format, output, "text", inputs)
     try:
         with interruptible(), Progress() as progress:
             report = api.test(
@@ -60,6 +62,7 @@ def command(
                 keyword=said["keyword"],
                 is_fail_fast=said["fail_fast"],
                 most_runs=said["max_runs"],
+                manifests=said["manifests"],
                 progress=progress.tell,
             )
     except InputError as error:

@@ -7,11 +7,12 @@ import click
 from canary_runner import api
 from canary_runner.cli.exits import Exit, NothingToDoError, UnreadError
 from canary_runner.cli.formats import Command, destinations, emit, output_options
-from canary_runner.cli.options import CONTEXT, global_options, settings
+from canary_runner.cli.options import CONTEXT, files_of, global_options, manifest_options, settings
 from canary_runner.cli.output import write_stderr
 from canary_runner.cli.reports import Formats, Reports, fail_for_unread
 from canary_runner.cli.types import FILE
 from canary_runner.model.diagnostics import FileReport, UsageError
+from canary_runner.model.manifest_options import ManifestOptions
 from canary_runner.model.shown import shown
 from canary_runner.reporting.diagnostics_json import diagnostics_json
 from canary_runner.reporting.diagnostics_text import diagnostics_text
@@ -26,16 +27,21 @@ one is not, 2 that one cannot be read, 5 that there is none.
 
 @click.command(cls=Command, context_settings=CONTEXT, help=HELP)
 @click.argument("paths", nargs=-1, required=True, metavar="FILE/DIR...", type=FILE)
+@manifest_options(rollout="")
 @output_options(("text", "json"), "text")
 @global_options(hidden=True)
 @click.pass_context
-def command(ctx: click.Context, paths: Sequence[str], format: Sequence[str], output: Sequence[str]) -> None:
+def command(
+    ctx: click.Context, paths: Sequence[str], format: Sequence[str], output: Sequence[str], manifests: ManifestOptions
+) -> None:
     """Check every file, and say what cannot be read at the end."""
     formats: Formats = {"text": _text, "json": _json}
     unread: list[UsageError] = []
     files = api.policy_files(paths, unread)
-    places = destinations(format, output, "text", [*files, *(api.files_named(files) if output else ())])
-    reports = api.validate(files, unread)
+    places = destinations(
+        format, output, "text", [*files, *(api.files_named(files) if output else ()), *files_of(manifests)]
+    )
+    reports = api.validate(files, unread, manifests)
     if not reports and not unread:
         raise NothingToDoError(f"no .yaml, .yml or .json file in {', '.join(paths)}")
     if settings().verbose:

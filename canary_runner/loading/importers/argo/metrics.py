@@ -1,7 +1,7 @@
 """One metric of a template: its rules as they stand, and what its query measures."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -29,7 +29,7 @@ LIMITS: Final = {
 class Source:
     """What metrics are read with."""
 
-    templates: Mapping[Any, Any]
+    templates: Mapping[tuple[str, bool], Sequence[Any]]
     canary: str
     baseline: str
     canary_service: str
