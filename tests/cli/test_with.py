@@ -364,3 +364,22 @@ def test_an_alarm_on_metric_math_watches_the_ratio(call, folder):
         for points in ("+30pp", "+80pp")
     }
     assert ends == {"+30pp": "COMPLETED", "+80pp": "ROLLED_BACK"}  # of a tenth of the traffic: 3 and 8 %
+
+
+@pytest.mark.parametrize("provider", ["nginx", "skipper"])
+def test_a_mean_of_a_provider_is_refused_at_its_line_unless_it_is_bound(call, folder, provider):
+    text = CANARY.replace("  targetRef", f"  provider: {provider}\n  targetRef").split("    - {name")[0]
+    write("canary.yaml", f"{text}    - {{name: request-duration, interval: 1m, thresholdRange: {{max: 150}}}}\n")
+    done = call("run", "canary.yaml")
+    assert done.status == 1
+    assert (
+        f"canary.yaml:14:14: error: request-duration of {provider} is a mean, and a mean is no percentile"
+        in done.stderr
+    )
+    bind = "request-duration=latency_p65,unit=ms,arm=canary"
+    assert f"--bind {bind}" in done.stderr
+    said = ["canary.yaml", "--bind", bind]
+    ends = [
+        json.loads(call("run", *said, "--set", f"canary.latency={by}").stdout)["final_state"] for by in ("1.1x", "1.8x")
+    ]
+    assert ends == ["COMPLETED", "ROLLED_BACK"]  # of a mean of 102 ms: 112 and 183

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 from canary_runner.loading.queries.algebra import Value, operated, query_of, with_default
-from canary_runner.loading.queries.answers import Names, UnclearError
+from canary_runner.loading.queries.answers import A_MEAN, Names, UnclearError
 from canary_runner.loading.queries.arms import Matcher, sees
 from canary_runner.loading.queries.codes import Part
 from canary_runner.loading.queries.conditions import COMPARISONS, Asked, greater, where_any
@@ -66,6 +66,8 @@ def _metric(
         raise UnclearError(f"what {shown(namespace)} {shown(name)} counts is not known")
     others = frozenset(Matcher(_label(key), "=", value) for key, value in dimensions.items())
     arm = _arm(namespace, dimensions, others, names)
+    if known.part is None and statistic == "Average":
+        raise UnclearError(f"Average of {name} is {A_MEAN}")
     if known.part is None:
         if not percentile or not 0 < Fraction(percentile[1]) < 100:
             raise UnclearError(f"{shown(statistic)} of {name} is no percentile")

@@ -13,6 +13,7 @@ from canary_runner.loading.importers.asked import Asked, Meaning
 from canary_runner.loading.importers.constant import NEVER_PASSES, tell_constant
 from canary_runner.loading.importers.fields import Fields
 from canary_runner.loading.importers.referred import in_namespace, tell_missing, tell_repeated
+from canary_runner.loading.queries.answers import A_MEAN
 from canary_runner.model.diagnostics import Document, Related, Route, error_at
 from canary_runner.model.query import Measures, Query, Sees
 from canary_runner.model.shown import shown
@@ -109,8 +110,8 @@ def _built_in(fields: Fields, name: str, window_s: int, source: Source) -> Query
     if source.provider in MEAN_DURATION:
         found = source.meaning(_asked(name, "", "prometheus", window_s, source))
         if isinstance(found, str):
-            message = f"{DURATION} of {source.provider} is a mean, which is not modelled"
-            fields.error("unknown-query", "name", message, BIND)
+            message = f"{DURATION} of {source.provider} is {A_MEAN}"
+            fields.error("unknown-query", "name", message, f"--bind {DURATION}=latency_p65,unit=ms,arm=canary")
             return None
         return found
     return Query(Measures.LATENCY_QUANTILE, window_s, Sees.CANARY, Fraction(1000), Fraction(99, 100))
