@@ -60,8 +60,9 @@ MANIFEST_RULES: Final[dict[str, str]] = {
         "what it measures, with --bind or in a file of bindings; docs/queries.md says how."
     ),
     "never-fails": (
-        "Nothing that is measured here can take a release back: a metric without a bound, an alarm that is off, "
-        "no alarm at all. Give it a bound, switch it on, or add one."
+        "Nothing that is measured here can take a release back: a metric without a bound, or with one that every "
+        "number passes, as many failures allowed as measurements, an alarm that is off, no alarm at all. Give it a "
+        "bound, switch it on, or add one."
     ),
     "no-rollback": (
         "What fails stops the deployment and leaves the traffic where it was: no rollback is configured for it. "

@@ -100,7 +100,7 @@ def _read(fields: Fields, name: str, meaning: Meaning) -> Watched | None:
     zero_is_missing = query.zero_is_missing or (
         known is not None and known.zero_is_missing and query.measures is not Measures.LATENCY_QUANTILE
     )
-    return Watched(name, alarm, query, comparison, float(threshold), zero_is_missing)
+    return Watched(name, alarm, query, comparison, float(threshold), zero_is_missing, fields.route)
 
 
 def _period_s(fields: Fields) -> int:

@@ -8,7 +8,9 @@ from typing import Any, Final
 
 from canary_runner.controllers.argo.durations import seconds
 from canary_runner.controllers.flagger.metrics import DURATION, SUCCESS_RATE, Metric, Range
+from canary_runner.controllers.flagger.questions import MetricQuestion
 from canary_runner.loading.importers.asked import Asked, Meaning
+from canary_runner.loading.importers.constant import NEVER_PASSES, tell_constant
 from canary_runner.loading.importers.fields import Fields
 from canary_runner.loading.importers.referred import in_namespace, tell_missing, tell_repeated
 from canary_runner.loading.queries.answers import A_MEAN
@@ -54,9 +56,8 @@ def _read(fields: Fields, source: Source) -> Read:
     if bounds is not None and fields.has("threshold"):
         fields.warn("no-effect", "threshold", "threshold is not read where there is a thresholdRange")
     found: Read = []
-    metric = Metric(name, bounds, float(threshold))
+    metric = Metric(name, bounds, float(threshold), route=fields.route)
     if metric.is_built_in:
-        _tell_bounds(fields, metric)
         found.append((metric, _built_in(fields, name, window_s, source)))
     if fields.has("query"):
         text = _rendered(fields, _words(fields, window_s, source))
@@ -66,9 +67,12 @@ def _read(fields: Fields, source: Source) -> Read:
     if not found:
         message = f'metric "{shown(name)}" has no query and no template: every check of it fails'
         fields.warn(
-            "never-passes", "name", message, f"add a templateRef; known by themselves: {SUCCESS_RATE}, {DURATION}"
+            NEVER_PASSES, "name", message, f"add a templateRef; known by themselves: {SUCCESS_RATE}, {DURATION}"
         )
         found.append((metric, None))
+    for each, query in found:
+        if query is not None:
+            tell_constant(fields, "thresholdRange" if bounds is not None else "name", MetricQuestion(each, query))
     fields.skip(("templateVariables",))
     fields.close()
     return found
@@ -77,7 +81,7 @@ def _read(fields: Fields, source: Source) -> Read:
 def _own(metric: Metric, *, has_query: bool) -> Metric:
     """Return the metric as its own query is checked; beside a built-in check of the same name it has another name."""
     name = f"{metric.name} (query)" if metric.is_built_in else metric.name
-    return Metric(name, metric.range, metric.threshold, has_query=has_query, has_template=not has_query)
+    return replace(metric, name=name, has_query=has_query, has_template=not has_query)
 
 
 def _window_s(fields: Fields) -> int:
@@ -98,13 +102,6 @@ def _bounds(fields: Fields) -> Range | None:
     bounds = [None if bound is None else float(bound) for bound in (range_.number("min"), range_.number("max"))]
     range_.close()
     return Range(*bounds)
-
-
-def _tell_bounds(fields: Fields, metric: Metric) -> None:
-    if metric.name == SUCCESS_RATE and (metric.range == Range() or (metric.range is None and not metric.threshold)):
-        fields.warn(
-            "never-fails", "name", f"{SUCCESS_RATE} has no bound: only a lack of data fails", "add thresholdRange"
-        )
 
 
 def _built_in(fields: Fields, name: str, window_s: int, source: Source) -> Query | None:
