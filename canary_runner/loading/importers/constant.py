@@ -9,8 +9,6 @@ from canary_runner.model.outcomes import Outcome
 from canary_runner.model.query import Answer, Measures, NoData
 from canary_runner.model.shown import shown
 
-NEVER_FAILS: Final = "never-fails"
-NEVER_PASSES: Final = "never-passes"
 
 MOST: Final = {
     Measures.ERROR_RATIO: 1.0, Measures.SUCCESS_RATIO: 1.0, Measures.LATENCY_QUANTILE: 3600.0,
@@ -33,11 +31,11 @@ def tell_constant(fields: Fields, key: str, question: Question, verb: str = "") 
     numbers = {question.letter(number) for number in possible_numbers(question)}
     are_passes = {question.outcomes[letter] is Outcome.PASS for letter in numbers}
     if are_passes == {True}:
-        fields.warn(NEVER_FAILS, key, *_never_fails(question))
+        fields.warn("never-fails", key, *_never_fails(question))
     elif are_passes == {False}:
         said = " or ".join(sorted(question.letters[letter] for letter in numbers))
         message = f'"{shown(question.name)}" {verb}{said} for every number that its query can give{_range(question)}'
-        fields.warn(NEVER_PASSES, key, message, "a ratio is 0 to 1, not percent; mend the condition")
+        fields.warn("never-passes", key, message, "a ratio is 0 to 1, not percent; mend the condition")
 
 
 def _never_fails(question: Question) -> tuple[str, str]:

@@ -13,7 +13,7 @@ from canary_runner.controllers.argo.questions import MetricQuestion
 from canary_runner.controllers.argo.spec import Measured, Shape
 from canary_runner.loading.importers.argo.providers import OPINIONS, Read, read_provider
 from canary_runner.loading.importers.asked import Asked, Meaning
-from canary_runner.loading.importers.constant import NEVER_FAILS, NEVER_PASSES, possible_numbers, tell_constant
+from canary_runner.loading.importers.constant import possible_numbers, tell_constant
 from canary_runner.loading.importers.fields import Fields
 from canary_runner.model.query import NoData, Query
 from canary_runner.model.shown import shown
@@ -132,7 +132,7 @@ def _asked(fields: Fields, measured: Measured) -> Measured | None:
             fields.error("not-modelled", key, f"{why}, which is not modelled", "compare the result with plain numbers")
             return None
         except ConditionError as why:
-            fields.warn(NEVER_PASSES, key, f"no measurement can be judged: {why}", "mend the condition")
+            fields.warn("never-passes", key, f"no measurement can be judged: {why}", "mend the condition")
             return question.measured
     try:
         for answer in (*possible_numbers(question), *NoData):
@@ -155,4 +155,4 @@ def _tell_constant(fields: Fields, metric: Metric, question: MetricQuestion) -> 
         f'"{shown(metric.name)}" cannot fail: it is complete after {counted(enough, "measurement")}, and failureLimit '
         f"{metric.failure_limit} allows as many failures"
     )
-    fields.warn(NEVER_FAILS, at, message, f"write failureLimit: {max(enough - 1, 0)} or less")
+    fields.warn("never-fails", at, message, f"write failureLimit: {max(enough - 1, 0)} or less")

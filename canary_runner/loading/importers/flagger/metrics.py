@@ -10,7 +10,7 @@ from canary_runner.controllers.argo.durations import seconds
 from canary_runner.controllers.flagger.metrics import DURATION, SUCCESS_RATE, Metric, Range
 from canary_runner.controllers.flagger.questions import MetricQuestion
 from canary_runner.loading.importers.asked import Asked, Meaning
-from canary_runner.loading.importers.constant import NEVER_PASSES, tell_constant
+from canary_runner.loading.importers.constant import tell_constant
 from canary_runner.loading.importers.fields import Fields
 from canary_runner.loading.importers.referred import in_namespace, tell_missing, tell_repeated
 from canary_runner.loading.queries.answers import A_MEAN
@@ -67,7 +67,7 @@ def _read(fields: Fields, source: Source) -> Read:
     if not found:
         message = f'metric "{shown(name)}" has no query and no template: every check of it fails'
         fields.warn(
-            NEVER_PASSES, "name", message, f"add a templateRef; known by themselves: {SUCCESS_RATE}, {DURATION}"
+            "never-passes", "name", message, f"add a templateRef; known by themselves: {SUCCESS_RATE}, {DURATION}"
         )
         found.append((metric, None))
     for each, query in found:
