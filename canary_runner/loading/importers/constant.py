@@ -9,7 +9,6 @@ from canary_runner.model.outcomes import Outcome
 from canary_runner.model.query import Answer, Measures, NoData
 from canary_runner.model.shown import shown
 
-
 MOST: Final = {
     Measures.ERROR_RATIO: 1.0, Measures.SUCCESS_RATIO: 1.0, Measures.LATENCY_QUANTILE: 3600.0,
     Measures.REQUESTS: 1e9, Measures.ERRORS: 1e9,
