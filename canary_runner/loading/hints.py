@@ -31,6 +31,8 @@ def hint_for_duration(text: str) -> Hint:
     if (match := _ISO.fullmatch(text)) and any(match.groups()):
         parts = zip(match.groups(), "dhms", strict=True)
         return f"{written} is an ISO 8601 duration", "write " + "".join(f"{n}{unit}" for n, unit in parts if n)
+    if text and re.fullmatch("(?:[0-9]+d)?(?:[0-9]+h)?(?:[0-9]+m)?(?:[0-9]+s)?", text):
+        return f"{written} has too many digits", "a duration is at most 30d"
     if match := re.fullmatch("([0-9]+) ?M", text):
         return f'"{written}" is not a duration', f"write {match[1]}m"
     if match := re.fullmatch(r"([0-9]+\.[0-9]+)([dhm])", text):
@@ -139,6 +141,8 @@ def hint_for_latency(text: str) -> Hint:
         return f"{written} has no unit", f"write {words.plain(number)}ms or {words.plain(number)}s"
     if text.startswith("+") and re.fullmatch(r"\+[0-9.]+m?s", text):
         return f"{written} is a difference, not a latency", f"write {written[1:]}"
+    if re.fullmatch(r"0[0-9][0-9.]*m?s", text):
+        return f"{written} begins with a zero too many", f"write {re.sub('^0+(?=[0-9])', '', text)}"
     if re.fullmatch(r"[0-9]+\.[0-9]+m?s", text):
         return f"{written} is not a whole number of microseconds", "write at most 3 decimals of ms, 6 of s"
     if re.fullmatch(r"[0-9]+m?s", text):

@@ -220,3 +220,20 @@ def test_any_text_is_refused_in_bounded_words_or_read(quantity, text):
         assert len(str(error)) < 150
         assert "\n" not in str(error)
         assert 0 < len(error.help) < 150
+
+
+@pytest.mark.parametrize(
+    ("quantity", "text", "message", "help"),
+    [
+        (DURATION, "1000d", "1000d has too many digits", "a duration is at most 30d"),
+        (DURATION, "0000005m", "0000005m has too many digits", "a duration is at most 30d"),
+        (LATENCY, "0050ms", "0050ms begins with a zero too many", "write 50ms"),
+        (LATENCY, "00.5s", "00.5s begins with a zero too many", "write 0.5s"),
+        (LATENCY, "00s", "00s begins with a zero too many", "write it like 500ms or 1.5s"),
+        (LATENCY, "10000s", "10000s is above one hour", "at most 3600s"),
+    ],
+)
+def test_digits_that_are_too_many(quantity, text, message, help):
+    error = refusal(quantity, text)
+    assert error is not None
+    assert (str(error), error.help) == (message, help)
