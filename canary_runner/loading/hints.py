@@ -28,6 +28,10 @@ def hint_for_duration(text: str) -> Hint:
         if match[3]:
             return f"{written} is a clock, not a duration", f"write {first}h{second}m{int(match[3])}s"
         return f"{written} could be hours or minutes", f"write {first}h{second}m or {first}m{second}s"
+    return _other_duration(text, written)
+
+
+def _other_duration(text: str, written: str) -> Hint:
     if (match := _ISO.fullmatch(text)) and any(match.groups()):
         parts = zip(match.groups(), "dhms", strict=True)
         return f"{written} is an ISO 8601 duration", "write " + "".join(f"{n}{unit}" for n, unit in parts if n)
