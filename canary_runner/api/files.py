@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from canary_runner.model.diagnostics import UsageError
+from canary_runner.model.manifest_options import NOTHING_SAID, ManifestOptions
 from canary_runner.model.shown import shown
 
 if TYPE_CHECKING:
@@ -22,26 +23,18 @@ def load_policy(path: str) -> Loaded[AnyPolicy]:
     return load_policy(path)
 
 
-def load_policies(
-    paths: Iterable[str], bind: Iterable[str] = (), bindings: Iterable[str] = ()
-) -> list[Loaded[AnyPolicy]]:
-    """Return the policies in the files `paths`.
+def load_policies(paths: Iterable[str], said: ManifestOptions = NOTHING_SAID) -> list[Loaded[AnyPolicy]]:
+    """Return the policies in the files `paths`: ours, or manifests of other systems.
 
-    Args:
-        paths: ours, or manifests of other systems.
-        bind: what a metric of a manifest measures, like "success-rate=success_ratio,window=5m,arm=canary".
-        bindings: files that say so; `bind` wins.
-
-    A binding that no manifest asks for raises UsageError or InputError.
+    `said` is what the call says beside manifests; what of it has no effect raises UsageError or InputError.
     """
     from canary_runner.loading import load_policy
 
-    bind, bindings = list(bind), list(bindings)
-    if not bind and not bindings:
+    if said == NOTHING_SAID:
         return [load_policy(path) for path in paths]
-    from canary_runner.loading.bound_policies import load_bound
+    from canary_runner.loading.surroundings import load_with
 
-    return load_bound(paths, bind, bindings)
+    return load_with(paths, said)
 
 
 def load_service(path: str | None) -> Loaded[Service] | None:
@@ -53,14 +46,26 @@ def load_service(path: str | None) -> Loaded[Service] | None:
     return load_service(path)
 
 
-def policy_files(paths: Iterable[str], unread: list[UsageError] | None = None) -> tuple[str, ...]:
-    """Return every file that `paths` name: themselves, and the YAML and JSON files in folders.
+def policy_files(
+    paths: Iterable[str], unread: list[UsageError] | None = None, skipped: list[str] | None = None
+) -> tuple[str, ...]:
+    """Return every file that `paths` name: themselves, and the files of ours and manifests of rollouts in folders.
 
-    A folder that cannot be read goes into `unread`; without it, it raises UsageError.
+    A folder that cannot be read goes into `unread`; without it, it raises UsageError. Other YAML and JSON files in
+    folders go into `skipped`.
     """
     from canary_runner.loading import policy_files
 
-    return tuple(policy_files(paths, unread))
+    return tuple(policy_files(paths, unread, skipped))
+
+
+def further_files(paths: Iterable[str]) -> tuple[str, ...]:
+    """Return the files that `paths` name, and those in folders that hold what manifests refer to."""
+    if not (named := list(paths)):
+        return ()
+    from canary_runner.loading.further import further_files
+
+    return tuple(further_files(named))
 
 
 def files_named(paths: Iterable[str]) -> tuple[str, ...]:

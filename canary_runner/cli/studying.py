@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from canary_runner.cli.completing import scenario_names
-from canary_runner.cli.types import FILE, MAX_SEED, Assignment, Clock, Delay, Precision, WholeNumber
+from canary_runner.cli.types import FILE, MAX_SEED, Assignment, Clock, Delay, Precision, WholeNumber, Word
 
 if TYPE_CHECKING:
     from canary_runner.model.study import StudyOptions
@@ -22,7 +22,7 @@ PRECISION_HELP = (
     "Half the width of the intervals of sampled chances; 10% for a tenth of a rollback's.  [default: 0.5pp]"
 )
 SCENARIO_HELP = "What the release truly does. Repeatable.  [default: healthy and all of --scenarios, else all built-in]"
-METHODS = click.Choice(["auto", "exact", "sample"])
+METHODS = Word(["auto", "exact", "sample"])
 
 
 def world_options(function: F) -> F:

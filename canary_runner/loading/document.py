@@ -70,10 +70,21 @@ def scan(name: str, data: bytes) -> tuple[FileReport, bool]:
         return FileReport(Document(name, lines, sha256=sha256_hex(data)), tuple(findings)), False
     composed = compose(text)
     document = Document(name, lines, composed.data, _Places(text, False), _Places(text, True), sha256_hex(data))
-    findings = composed.findings or _empty(composed)
+    findings = _as_template(composed.findings, text, document) or composed.findings or _empty(composed)
     if findings:
         findings = sorted(findings, key=lambda finding: place_of(finding, document))
     return FileReport(document, tuple(findings)), _is_whole(composed)
+
+
+def _as_template(findings: list[Diagnostic], text: str, document: Document) -> list[Diagnostic]:
+    """Return the one finding that a file is a template, where that is why it is no YAML or has keys that are none."""
+    at_fault = [finding for finding in findings if finding.rule in ("yaml-syntax", "non-text-key")]
+    if not any("{{" in document.lines[document.span(finding.at).line - 1] for finding in at_fault):
+        return []
+    from canary_runner.loading.templates import template_finding
+
+    refused = template_finding(text, is_broken=True)
+    return [refused] if refused else []
 
 
 def place_of(finding: Diagnostic, document: Document) -> tuple[int, int, str]:

@@ -18,11 +18,11 @@ def schema_of(kind: str) -> str:
 
 _SCHEMAS: Final = {schema_of(kind): kind for kind in KINDS}
 _USED_AS: Final = {
-    "policy": "give it to canary-run",
-    "service": "give it with --service",
-    "test": "give it to canary-run test",
-    "scenarios": "give it with --scenarios",
-    "bindings": "give it with --bindings",
+    "policy": "a policy stands without an option: canary-run FILE",
+    "service": "a service is given with --service",
+    "test": "a test is given to canary-run test",
+    "scenarios": "scenarios are given with --scenarios",
+    "bindings": "bindings are given with --bindings",
 }
 
 
@@ -52,8 +52,9 @@ def kind_of(document: Document, wanted: tuple[str, ...]) -> tuple[str | None, li
     if kind is None:
         return None, [_unknown(written)]
     if kind not in wanted:
-        message = f"this is a {kind} file, and a {wanted[0]} file is wanted"
-        return None, [error_at("wrong-kind", ("schema",), message, _USED_AS[kind])]
+        message = f"this is a {kind} file, and a {listed(wanted)} file is wanted"
+        help = f'a {wanted[0]} begins with "schema: {expected[0]}"; {_USED_AS[kind]}'
+        return None, [error_at("wrong-kind", ("schema",), message, help)]
     return kind, []
 
 

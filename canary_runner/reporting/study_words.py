@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from fractions import Fraction
 
 from canary_runner.loading import find_scenario
@@ -91,7 +92,8 @@ def how_obtained(results: Iterable[Characteristics], seed: int) -> list[str]:
 
 def redefined(scenarios: Iterable[Scenario]) -> list[str]:
     """Say which scenarios have the name of a built-in one and are another."""
-    names = [one.name for one in scenarios if one.name in BUILTIN_SCENARIOS and one != find_scenario(one.name)]
+    known = [one for one in scenarios if one.name in BUILTIN_SCENARIOS]
+    names = [one.name for one in known if replace(find_scenario(one.name), summary=one.summary) != one]
     return [f"{', '.join(names)}: as the file says, not as built in"] if names else []
 
 

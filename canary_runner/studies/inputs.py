@@ -7,7 +7,7 @@ from canary_runner.model.loaded import Loaded
 from canary_runner.model.scenario import Scenario
 from canary_runner.model.service import GENERIC_WEB, MEAN_RISING_S, Service
 from canary_runner.model.study import PRECISION, Input, StudyInputs, StudyOptions
-from canary_runner.studies.run_inputs import file_of
+from canary_runner.studies.run_inputs import file_of, further_of
 
 
 def study_inputs(
@@ -35,4 +35,4 @@ def study_inputs(
 
 def input_of(loaded: Loaded[AnyPolicy] | Loaded[Service]) -> Input:
     """Return which file a policy or service is of, as results name it."""
-    return Input(loaded.value.name, file_of(loaded), loaded.document.sha256)
+    return Input(loaded.value.name, file_of(loaded), loaded.document.sha256, further_of(loaded))

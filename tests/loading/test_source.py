@@ -119,7 +119,7 @@ def test_folders_give_their_files_sorted_and_without_hidden_ones(tmp_path):
     for name in ("b.yaml", "a.yml", "c.JSON", "d.txt", "sub/z.yaml", "sub/.x.yaml", ".git/e.yaml", "sub/.h/f.yaml"):
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch()
+        path.write_text("schema: canary-runner/policy/v1")
     found = [str(Path(name).relative_to(tmp_path)) for name in policy_files([str(tmp_path)])]
     assert found == ["a.yml", "b.yaml", "c.JSON", "sub/z.yaml"]
 

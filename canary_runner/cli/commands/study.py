@@ -12,13 +12,14 @@ from canary_runner.cli.checkpoint import Checkpoint, refuse_path
 from canary_runner.cli.exits import Exit
 from canary_runner.cli.formats import Command, destinations, emit, output_options
 from canary_runner.cli.losses import load_policies
-from canary_runner.cli.options import CONTEXT, binding_options, global_options
+from canary_runner.cli.options import CONTEXT, files_of, global_options, manifest_options
 from canary_runner.cli.process import interruptible
 from canary_runner.cli.progress import Progress
 from canary_runner.cli.studying import effort_options, study_options, world_options
 from canary_runner.cli.types import FILE
 
 if TYPE_CHECKING:
+    from canary_runner.model.manifest_options import ManifestOptions
     from canary_runner.model.scenario import Scenario
     from canary_runner.model.study import StudyResult, SweepRequest
     from canary_runner.reporting.look import Look
@@ -36,7 +37,7 @@ SWEEP_HELP = "Instead: all sizes of a change, canary.error_rate=0pp..5pp, /21 fo
 @world_options
 @click.option("--sweep", metavar="KEY=FROM..TO", help=SWEEP_HELP)
 @effort_options
-@binding_options
+@manifest_options(rollout="often")
 @click.option("--checkpoint", type=click.Path(), help="Keep finished parts here, and go on from them.")
 @output_options(FORMATS, "table")
 @global_options(hidden=True)
@@ -51,10 +52,11 @@ def command(
     checkpoint: str | None,
     format: Sequence[str],
     output: Sequence[str],
+    manifests: ManifestOptions,
     **said: Any,
 ) -> None:
     """Study, and write the result to every place."""
-    inputs = [*policies, *([service] if service is not None else []), *scenarios, *said["bindings"]]
+    inputs = [*policies, *([service] if service is not None else []), *scenarios, *files_of(manifests)]
     refuse_path(checkpoint)
     places = destinations(format, output, "table", inputs, written=checkpoint)
     options = study_options(said)
@@ -62,7 +64,7 @@ def command(
     memory = None if checkpoint is None else Checkpoint(checkpoint)
     with interruptible(), Progress() as progress:
         result = api.study(
-            load_policies(policies, said["bind"], said["bindings"]),
+            load_policies(policies, manifests),
             api.load_service(service),
             asked,
             options,

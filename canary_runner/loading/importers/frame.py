@@ -32,4 +32,4 @@ def read_object(document: Document, index: int, system: str, spec_of: SpecOf) ->
     top.close()
     if spec is None or any(finding.severity is Severity.ERROR for finding in told):
         return Imported(None, tuple(told))
-    return Imported(ForeignPolicy(name, system, spec), tuple(told))
+    return Imported(ForeignPolicy(name, system, spec, route=(index,)), tuple(told))
