@@ -1,10 +1,13 @@
 """A Rollout of argoproj.io becomes a policy."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
+from canary_runner.controllers.argo.courses import TooManyMomentsError
 from canary_runner.controllers.argo.replicas import DEFAULT_LIMIT
 from canary_runner.controllers.argo.rollout_validation import NEED_SERVICES, refuse_rollout
+from canary_runner.controllers.argo.segments import way_of
 from canary_runner.controllers.argo.spec import Analysis, BlueGreenSpec, CanarySpec
 from canary_runner.loading.importers import Imported
 from canary_runner.loading.importers.argo.analysis import read_analysis, templates_in
@@ -12,13 +15,17 @@ from canary_runner.loading.importers.argo.arguments import LATEST, STABLE, field
 from canary_runner.loading.importers.argo.metrics import Source
 from canary_runner.loading.importers.argo.steps import read_steps
 from canary_runner.loading.importers.asked import Meaning, by_text
-from canary_runner.loading.importers.fields import Fields
+from canary_runner.loading.importers.fields import MOST_STEPS, Fields, too_many
+from canary_runner.loading.importers.workloads import POD_START, annotations_of
+from canary_runner.loading.quantities import DURATION
 from canary_runner.model.diagnostics import Diagnostic, Document, Severity, error_at
 from canary_runner.model.foreign import ForeignPolicy
 
 SYSTEM: Final = "argo-rollouts"
 PODS: Final = "has no effect: pods are taken to be ready at once"
 MOST_REPLICAS: Final = 100_000
+DAY_S: Final = 86_400
+DEADLINE: Final = "has no effect: pods come up in time"
 ONE_POD: Final = "only the pods' template is taken from the workload: the rollout has 1 replica"
 DELAYS: Final = ("scaleDownDelaySeconds", "scaleDownDelayRevisionLimit", "abortScaleDownDelaySeconds")
 AFTERWARDS: Final = "has no effect on what is decided: it is about the pods that are left"
@@ -46,7 +53,8 @@ class RolloutImporter:
             metadata.required("name")
         metadata.text("namespace")
         spec = top.mapping("spec") if top.required("spec") else None
-        read = None if spec is None else _spec(spec, top.data, document.data, self._meaning)
+        pod_start_s = annotations_of(metadata).quantity(POD_START, DURATION) or 0
+        read = None if spec is None else _spec(spec, top.data, document.data, self._meaning, int(pod_start_s))
         top.close()
         if read is None or any(finding.severity is Severity.ERROR for finding in told):
             return Imported(None, tuple(told))
@@ -54,13 +62,14 @@ class RolloutImporter:
 
 
 def _spec(
-    spec: Fields, own: Mapping[str, Any], objects: list[Any], meaning: Meaning
+    spec: Fields, own: Mapping[str, Any], objects: list[Any], meaning: Meaning, pod_start_s: int
 ) -> CanarySpec | BlueGreenSpec | None:
     replicas = spec.whole("replicas", 1, least=0, most=MOST_REPLICAS)
     spec.skip(("selector", "template", "workloadRef"))
     if spec.has("workloadRef") and not spec.has("replicas"):
         spec.note("assumed", "workloadRef", ONE_POD, "say spec.replicas: the workload's own are not read")
-    spec.no_effect(("minReadySeconds", "progressDeadlineSeconds", "progressDeadlineAbort"), PODS)
+    ready_s = pod_start_s + spec.whole("minReadySeconds", least=0, most=DAY_S)
+    spec.no_effect(("progressDeadlineSeconds", "progressDeadlineAbort"), DEADLINE)
     spec.no_effect(("revisionHistoryLimit", "analysis", "restartAt", "rollbackWindow"), AFTERWARDS)
     if spec.flag("paused"):
         spec.warn(
@@ -77,12 +86,15 @@ def _spec(
         return None
     found: CanarySpec | BlueGreenSpec | None = None
     if blue_green is not None:
+        spec.no_effect(("minReadySeconds",), "has no effect: nobody meets the pods before the switch")
         services = (blue_green.text("previewService"), blue_green.text("activeService"))
         found = _blue_green(blue_green, _source(services, own, objects, meaning))
     elif canary is not None or "canary" in strategy.data:
         canary = canary or Fields({}, strategy.at("canary"), spec.told)
         services = (canary.text("canaryService"), canary.text("stableService"))
         found = _canary(canary, replicas, _source(services, own, objects, meaning))
+        found = replace(found, ready_s=ready_s)
+        _tell_pods(canary, found)
     if not any(one.severity is Severity.ERROR for one in spec.told):
         _refuse(spec)
     return found
@@ -131,12 +143,31 @@ def _canary(canary: Fields, replicas: int, source: Source) -> CanarySpec:
     canary.no_effect(("canaryMetadata", "stableMetadata", "antiAffinity", "pingPong"))
     canary.no_effect(("scaleDownDelaySeconds", "scaleDownDelayRevisionLimit", "abortScaleDownDelaySeconds"), AFTERWARDS)
     canary.no_effect(("minPodsPerReplicaSet", "replicaProgressThreshold"), PODS)
-    if canary.flag("dynamicStableScale"):
-        why = "an abort takes its time there: pods of the stable version come up first; here it is at once"
-        canary.warn("not-modelled", "dynamicStableScale", why, "the exposure after an abort is the least")
+    is_dynamic = canary.flag("dynamicStableScale")
     surge, unavailable = _limit(canary, "maxSurge"), _limit(canary, "maxUnavailable")
     canary.close()
-    return CanarySpec(steps, background, starting_step, routing is not None, replicas, most, surge, unavailable)
+    return CanarySpec(
+        steps,
+        background,
+        starting_step,
+        routing is not None,
+        replicas,
+        most,
+        surge,
+        unavailable,
+        is_dynamic=is_dynamic,
+    )
+
+
+def _tell_pods(canary: Fields, spec: CanarySpec) -> None:
+    """Tell what is taken of pods' starts, and refuse more shares than are run."""
+    if spec.ready_s == 0 and spec.is_dynamic:
+        why = "an abort takes its time there: pods of the stable version come up first; here they are there at once"
+        canary.warn("not-modelled", "dynamicStableScale", why, f"annotate the Rollout with {POD_START}: 45s")
+    try:
+        too_many(canary.route, len(way_of(spec).segments), "shares of the traffic", canary.told)
+    except TooManyMomentsError:
+        too_many(canary.route, MOST_STEPS + 1, "shares of the traffic or more", canary.told)
 
 
 def _limit(fields: Fields, key: str) -> int | str:
