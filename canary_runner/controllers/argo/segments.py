@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from canary_runner.controllers.argo.asking import analyses_of
 from canary_runner.controllers.argo.canary import Canary, current_weight
 from canary_runner.controllers.argo.courses import Course, courses_of, drain_of
 from canary_runner.controllers.argo.spec import CanarySpec, SetWeight
@@ -40,10 +41,11 @@ def way_of(spec: CanarySpec) -> Way:
 
 
 def _add_drains(spec: CanarySpec, way: Way) -> None:
-    """Put the shares after aborts behind all others; equal ways back are one."""
+    """Put the shares after aborts behind all others; equal ways back are one. Without an analysis nothing aborts."""
+    can_abort = any(True for _ in analyses_of(spec))
     found: dict[tuple[Fraction, ...], tuple[int, ...]] = {(): ()}
     for (step, number), segment in way.segment_of.items():
-        shares = drain_of(spec, way.courses[step][number])
+        shares = drain_of(spec, way.courses[step][number]) if can_abort else ()
         if shares not in found:
             first = len(way.segments)
             name = f"back from {way.segments[segment].name}"

@@ -162,6 +162,14 @@ def test_what_is_read(strategy, spec):
         ),
         ("canary: {dynamicStableScale: true, trafficRouting: {smi: {}}, canaryService: a, stableService: b}", {},
          "6 warning not-modelled | "),
+        (
+            f"blueGreen: {{activeService: a, scaleDownDelaySeconds: 119, postPromotionAnalysis: {NAMED}}}", {},
+            "6 warning not-modelled | the old pods go 119 s after the switch, and the analysis after it takes 120 s",
+        ),
+        (
+            f"blueGreen: {{activeService: a, scaleDownDelaySeconds: 120, postPromotionAnalysis: {NAMED}}}", {},
+            "6 note no-effect | scaleDownDelaySeconds",
+        ),
         ("canary: {steps: [{setHeaderRoute: {name: r}}]}", {}, "6 warning not-modelled | setHeaderRoute"),
         ("canary: {antiAffinity: {preferredDuringSchedulingIgnoredDuringExecution: {weight: 1}}}", {},
          "6 note no-effect | antiAffinity has no effect"),

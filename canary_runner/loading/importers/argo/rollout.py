@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from math import ceil
 from typing import Any, Final
 
 from canary_runner.controllers.argo.courses import TooManyMomentsError
@@ -141,7 +142,7 @@ def _canary(canary: Fields, replicas: int, source: Source) -> CanarySpec:
         analysis.close()
     steps = read_steps(canary, source)
     canary.no_effect(("canaryMetadata", "stableMetadata", "antiAffinity", "pingPong"))
-    canary.no_effect(("scaleDownDelaySeconds", "scaleDownDelayRevisionLimit", "abortScaleDownDelaySeconds"), AFTERWARDS)
+    canary.no_effect(DELAYS, AFTERWARDS)
     canary.no_effect(("minPodsPerReplicaSet", "replicaProgressThreshold"), PODS)
     is_dynamic = canary.flag("dynamicStableScale")
     surge, unavailable = _limit(canary, "maxSurge"), _limit(canary, "maxUnavailable")
@@ -188,13 +189,30 @@ def _blue_green(strategy: Fields, source: Source) -> BlueGreenSpec:
     if enabled is not None and not isinstance(enabled, bool):
         strategy.flag("autoPromotionEnabled")
     seconds = strategy.whole("autoPromotionSeconds", 0, least=0)
-    strategy.no_effect(
-        ("scaleDownDelaySeconds", "scaleDownDelayRevisionLimit", "abortScaleDownDelaySeconds"), AFTERWARDS
-    )
+    kept_s = strategy.whole("scaleDownDelaySeconds", least=0) if strategy.has("scaleDownDelaySeconds") else None
+    lasts_s = _lasts_s(after)
+    if kept_s is not None and lasts_s > kept_s:
+        message = f"the old pods go {kept_s} s after the switch, and the analysis after it takes {lasts_s} s"
+        strategy.warn(
+            "not-modelled", "scaleDownDelaySeconds", f"{message}: an abort is at once here", MORE.format(lasts_s)
+        )
+        strategy.no_effect(DELAYS[1:], AFTERWARDS)
+    else:
+        strategy.no_effect(DELAYS, AFTERWARDS)
     strategy.no_effect(("previewReplicaCount", "maxUnavailable"), PODS)
     strategy.no_effect(("antiAffinity", "activeMetadata", "previewMetadata", "previewReplicaSet"))
     strategy.close()
     return BlueGreenSpec(before, after, enabled is False, seconds)
+
+
+MORE: Final = "write at least {}, or leave it out: upstream then keeps them until the analysis ends"
+
+
+def _lasts_s(analysis: Analysis | None) -> int:
+    """Return how long an analysis takes at least that neither fails nor errs, in whole seconds."""
+    metrics = [one.metric for one in analysis.metrics] if analysis else []
+    waits = (m.initial_delay_s + ((m.effective_count or 1) - 1) * m.interval_s for m in metrics)
+    return ceil(max(waits, default=0))
 
 
 def _promotion(strategy: Fields, key: str, source: Source) -> Analysis | None:
