@@ -8,7 +8,7 @@ from pathlib import Path
 
 from benchmarks.ratios import Row
 from canary_runner.linting.linter import facts_of
-from canary_runner.linting.rules import RULES
+from canary_runner.linting.rules import OF_POLICIES
 from canary_runner.loading import check_file, policy_in
 from canary_runner.model.diagnostics import FileReport
 from canary_runner.model.policy import Policy
@@ -72,7 +72,7 @@ def rows(repeats: int) -> list[Row]:
         reports = [check_file(path) for path in paths]
         validation = (time.perf_counter() - start) / FILES
     asked = [(policy, report) for report in reports if (policy := policy_in(report)) is not None]
-    single = [name for name in RULES if name not in STUDYING]
+    single = [name for name in OF_POLICIES if name not in STUDYING]
     alone, few = _timed(asked, single), asked[::EVERY_NTH]
     studied = _timed(few, STUDYING)
     cleared, calm = ([one for one in studied if not getattr(one, what)] for what in ("stages", "findings"))
@@ -96,7 +96,7 @@ class Took:
 
 
 def _timed(asked: Sequence[tuple[Policy, FileReport]], names: Iterable[str]) -> list[Took]:
-    rules, found = [RULES[name] for name in names], []
+    rules, found = [OF_POLICIES[name] for name in names], []
     for policy, report in asked:
         start = time.perf_counter()
         facts = facts_of(policy, report.document, GENERIC_WEB)

@@ -1,5 +1,6 @@
 """Sides measured in turn, so that a busy machine slows all of them, and the table of their ratios."""
 
+import os
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -65,8 +66,11 @@ def fastest_seconds(sides: Mapping[str, Side], repeats: int) -> dict[str, float]
 def wall_seconds(commands: Mapping[str, Sequence[str]], repeats: int) -> dict[str, float]:
     """Run every command once a round, `repeats` rounds, and return the fastest time of each."""
 
+    # as installed: a wheel brings its bytecode, a checkout writes it in the first round
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
     def run(command: Sequence[str]) -> None:
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL, env=environment)
 
     sides = {name: Side(lambda command=command: run(command)) for name, command in commands.items()}  # type: ignore[misc]
     return fastest_seconds(sides, repeats)

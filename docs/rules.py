@@ -4,7 +4,7 @@ from pathlib import Path
 from textwrap import fill
 
 from canary_runner.linting.pages import rule_pages
-from canary_runner.linting.rules import RULES
+from canary_runner.linting.rules import OF_MANIFESTS, OF_POLICIES, RULES
 from canary_runner.loading.rules import RULES as OF_FILES
 
 TARGET = Path(__file__).with_name("rules.md")
@@ -12,7 +12,7 @@ HEAD = """# Rules
 
 Written by `python docs/rules.py`; do not edit. `canary-run explain ID` prints each page offline.
 
-- [Rules of lint](#rules-of-lint): what a valid policy cannot do that it promises
+- [Rules of lint](#rules-of-lint): what a valid policy, or a rollout in a manifest, cannot do that it promises
 - [Rules of files](#rules-of-files): what makes a file invalid, each an error
 """
 
@@ -20,16 +20,25 @@ Written by `python docs/rules.py`; do not edit. `canary-run explain ID` prints e
 def document() -> str:
     """Return the whole document."""
     pages = rule_pages()
-    listed = [f"| [{rule}](#{rule}) | {RULES[rule].SEVERITY.value} | {summary(page)} |" for rule, page in pages.items()]
+    listed = [
+        f"| [{rule}](#{rule}) | {RULES[rule].SEVERITY.value} | {asked(rule)} | {summary(page)} |"
+        for rule, page in pages.items()
+    ]
     parts = [
         HEAD,
         "## Rules of lint\n",
-        "\n".join(["| rule | severity | finds |", "|---|---|---|", *listed]) + "\n",
+        "\n".join(["| rule | severity | asks | finds |", "|---|---|---|---|", *listed]) + "\n",
         *(f"### {rule}\n\n{page.strip()}\n" for rule, page in pages.items()),
         "## Rules of files\n",
         *(f"### {rule}\n\n{escaped(page.strip())}\n" for rule, page in OF_FILES.items()),
     ]
     return "\n".join(parts)
+
+
+def asked(rule: str) -> str:
+    """Return what a rule asks: policies of ours, manifests of other systems, or both."""
+    kinds = {"policies": OF_POLICIES, "manifests": OF_MANIFESTS}
+    return " and ".join(kind for kind, rules in kinds.items() if rule in rules)
 
 
 def summary(page: str) -> str:

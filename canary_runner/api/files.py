@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from canary_runner.model.diagnostics import UsageError
+from canary_runner.model.manifest_options import NOTHING_SAID, ManifestOptions
+from canary_runner.model.shown import shown
+
 if TYPE_CHECKING:
-    from canary_runner.model.diagnostics import UsageError
     from canary_runner.model.foreign import AnyPolicy
     from canary_runner.model.loaded import Loaded
     from canary_runner.model.scenario import Scenario
@@ -20,26 +23,18 @@ def load_policy(path: str) -> Loaded[AnyPolicy]:
     return load_policy(path)
 
 
-def load_policies(
-    paths: Iterable[str], bind: Iterable[str] = (), bindings: Iterable[str] = ()
-) -> list[Loaded[AnyPolicy]]:
-    """Return the policies in the files `paths`.
+def load_policies(paths: Iterable[str], said: ManifestOptions = NOTHING_SAID) -> list[Loaded[AnyPolicy]]:
+    """Return the policies in the files `paths`: ours, or manifests of other systems.
 
-    Args:
-        paths: ours, or manifests of other systems.
-        bind: what a metric of a manifest measures, like "success-rate=success_ratio,window=5m,arm=canary".
-        bindings: files that say so; `bind` wins.
-
-    A binding that no manifest asks for raises UsageError or InputError.
+    `said` is what the call says beside manifests; what of it has no effect raises UsageError or InputError.
     """
     from canary_runner.loading import load_policy
 
-    bind, bindings = list(bind), list(bindings)
-    if not bind and not bindings:
+    if said == NOTHING_SAID:
         return [load_policy(path) for path in paths]
-    from canary_runner.loading.bound_policies import load_bound
+    from canary_runner.loading.surroundings import load_with
 
-    return load_bound(paths, bind, bindings)
+    return load_with(paths, said)
 
 
 def load_service(path: str | None) -> Loaded[Service] | None:
@@ -51,14 +46,26 @@ def load_service(path: str | None) -> Loaded[Service] | None:
     return load_service(path)
 
 
-def policy_files(paths: Iterable[str], unread: list[UsageError] | None = None) -> tuple[str, ...]:
-    """Return every file that `paths` name: themselves, and the YAML and JSON files in folders.
+def policy_files(
+    paths: Iterable[str], unread: list[UsageError] | None = None, skipped: list[str] | None = None
+) -> tuple[str, ...]:
+    """Return every file that `paths` name: themselves, and the files of ours and manifests of rollouts in folders.
 
-    A folder that cannot be read goes into `unread`; without it, it raises UsageError.
+    A folder that cannot be read goes into `unread`; without it, it raises UsageError. Other YAML and JSON files in
+    folders go into `skipped`.
     """
     from canary_runner.loading import policy_files
 
-    return tuple(policy_files(paths, unread))
+    return tuple(policy_files(paths, unread, skipped))
+
+
+def further_files(paths: Iterable[str]) -> tuple[str, ...]:
+    """Return the files that `paths` name, and those in folders that hold what manifests refer to."""
+    if not (named := list(paths)):
+        return ()
+    from canary_runner.loading.further import further_files
+
+    return tuple(further_files(named))
 
 
 def files_named(paths: Iterable[str]) -> tuple[str, ...]:
@@ -70,10 +77,38 @@ def files_named(paths: Iterable[str]) -> tuple[str, ...]:
 
 def find_scenario(name: str, files: Iterable[str] = (), sets: Mapping[str, str] | None = None) -> Scenario:
     """Return a scenario by name, of `files` or built in, with `sets` like {"canary.error_rate": "+2pp"}."""
-    from canary_runner.loading import find_scenario, load_scenarios
+    from canary_runner.loading import find_scenario
 
-    extra = {name: scenario for file in files for name, scenario in load_scenarios(file).items()}
-    return find_scenario(name, extra, sets or {})
+    return find_scenario(name, _scenarios_in(files), sets or {})
+
+
+def find_scenarios(
+    names: Sequence[str] = (), files: Iterable[str] = (), sets: Mapping[str, str] | None = None
+) -> list[Scenario]:
+    """Return scenarios by name, each once; if none is named healthy and all of `files`, or without them the built-in.
+
+    Raises as `find_scenario` does: UsageError for a name that nothing has, or that two files have.
+    """
+    from canary_runner.loading import find_scenario
+    from canary_runner.loading.builtin_scenarios import BUILTIN_SCENARIOS, HEALTHY
+
+    extra = _scenarios_in(files)
+    every = names or ([HEALTHY, *extra] if extra else BUILTIN_SCENARIOS)
+    return [find_scenario(name, extra, sets or {}) for name in dict.fromkeys(every)]
+
+
+def _scenarios_in(files: Iterable[str]) -> dict[str, Scenario]:
+    from canary_runner.loading import load_scenarios
+
+    found: dict[str, Scenario] = {}
+    first: dict[str, str] = {}
+    for file in policy_files(files):  # each once, however it is spelled
+        for name, scenario in load_scenarios(file).items():
+            if name in found:
+                message = f'two files have a scenario "{shown(name)}": "{shown(first[name])}" and "{shown(file)}"'
+                raise UsageError(message, "give one of them another name")
+            found[name], first[name] = scenario, file
+    return found
 
 
 def builtin_scenarios() -> tuple[Scenario, ...]:
@@ -86,6 +121,6 @@ def builtin_scenarios() -> tuple[Scenario, ...]:
 
 def shipped(folder: str, name: str) -> str:
     """Return the text of a file that comes with canary-runner: `schema/...` or `policies/...`."""
-    from canary_runner.loading.resources import resource
+    from canary_runner.loading.resources import resource_text
 
-    return resource(folder, name).read_text(encoding="utf-8")
+    return resource_text(folder, name)

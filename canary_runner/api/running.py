@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from canary_runner.api.checking import impossible_worlds
 from canary_runner.model.diagnostics import UsageError
+from canary_runner.model.manifest_options import NOTHING_SAID, ManifestOptions
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -144,6 +145,7 @@ def test(
     keyword: str = "",
     is_fail_fast: bool = False,
     most_runs: int | None = None,
+    manifests: ManifestOptions = NOTHING_SAID,
     executor: Executor | None = None,
     progress: Progress | None = None,
 ) -> TestReport:
@@ -155,6 +157,7 @@ def test(
         keyword: only tests whose name holds it.
         is_fail_fast: stop at the first test that does not pass.
         most_runs: rollouts to sample for one test; 1,000,000 if not given.
+        manifests: what the call says beside manifests; it wins over what a test file says.
         executor: used instead of threads.
         progress: told how far the tests are.
 
@@ -164,7 +167,7 @@ def test(
     from canary_runner.model.study import StudyOptions
     from canary_runner.studies.testing import run_tests
 
-    files = load_tests(paths, impossible_worlds)
+    files = load_tests(paths, impossible_worlds, manifests)
     with _answerable():
         return run_tests(
             files,

@@ -51,12 +51,18 @@ def failure_of(error: BaseException) -> Failure:
             return Failure(Exit.ENVIRONMENT, str(error))
         case MemoryError():
             return Failure(Exit.ENVIRONMENT, "out of memory")
-        case OSError(filename=None):  # click's own output: help
-            return Failure(Exit.ENVIRONMENT, f"cannot write to standard output: {reason(error)}")
         case OSError():
-            return Failure(Exit.ENVIRONMENT, f'the system refused: "{error.filename}": {reason(error)}')
+            return _refused(error)
     advice = "this is a bug in canary-runner: please report it with the output of the same call with --debug"
     return Failure(Exit.BUG, f"{type(error).__name__}: {error}{_place(error)}", advice)
+
+
+def _refused(error: OSError) -> Failure:
+    if error.filename is not None:
+        return Failure(Exit.ENVIRONMENT, f'the system refused: "{error.filename}": {reason(error)}')
+    if isinstance(error, FileNotFoundError):  # what is asked for without a name is the current folder
+        return Failure(Exit.ENVIRONMENT, "the current folder is gone", "change to a folder that is there")
+    return Failure(Exit.ENVIRONMENT, f"cannot write to standard output: {reason(error)}")  # click's own output: help
 
 
 def _wrong_call(error: click.ClickException) -> Failure:

@@ -32,21 +32,9 @@ def refuse_path(path: str | None) -> None:
     refuse_unwritable(path)
 
 
-def _parts(found: Any) -> dict[str, dict[str, Any]]:
-    """Return the parts of a file as they were written. Raises TypeError, ValueError, KeyError."""
-    if not isinstance(found, dict):
-        raise TypeError("no parts")
-    for part in found.values():
-        runs, rows = part["runs"], part["histories"]
-        sizes = {len(row) for row in rows}
-        numbers = (number for row in rows for number in row)
-        if type(runs) is not int or runs < 0 or len(sizes) != 1 or not all(map(_is_written, numbers)):
-            raise ValueError("not as it was written")
-    return dict(found)
-
-
-def _is_written(number: Any) -> bool:
-    return type(number) is int and -(2**63) <= number < 2**63
+def _seal(parts: object) -> str:
+    """Return the digest that tells damaged parts from those that were written."""
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
 class Checkpoint:
@@ -69,11 +57,15 @@ class Checkpoint:
         try:
             with open(self._path, encoding="utf-8") as file:  # noqa: PTH123
                 found = json.load(file)
-            is_ours, parts = found["schema"] == SCHEMA and found["study"] == self._study, _parts(found["parts"])
-        except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
+            is_ours, parts = found["schema"] == SCHEMA and found["study"] == self._study, found["parts"]
+            is_whole = _seal(parts) == found["seal"]
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             raise UsageError(f'"{shown(self._path)}" is no checkpoint', "name a new file") from None
         if not is_ours:
             message = f'the checkpoint "{shown(self._path)}" is of another study: of other files, options or seed'
+            raise UsageError(message, "remove it, or name a new file")
+        if not is_whole:
+            message = f'the checkpoint "{shown(self._path)}" is not as it was written: its parts were changed'
             raise UsageError(message, "remove it, or name a new file")
         self._parts = parts
 
@@ -93,5 +85,6 @@ class Checkpoint:
     def save(self) -> None:
         """Write the file, whole or not at all. Raises OutputError."""
         if self._parts:
-            write_file(self._path, json.dumps({"schema": SCHEMA, "study": self._study, "parts": self._parts}) + "\n")
+            told = {"schema": SCHEMA, "study": self._study, "seal": _seal(self._parts), "parts": self._parts}
+            write_file(self._path, json.dumps(told) + "\n")
             self._written = time.monotonic()

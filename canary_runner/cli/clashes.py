@@ -7,6 +7,7 @@ import stat
 from collections.abc import Sequence
 
 from canary_runner.cli.targets import stat_of
+from canary_runner.loading.source import real_path
 from canary_runner.model.diagnostics import UsageError
 from canary_runner.model.shown import shown
 
@@ -28,7 +29,7 @@ def refuse_clashes(outputs: Sequence[str | None], inputs: Sequence[str]) -> None
 
 def _refuse_twice(outputs: Sequence[str | None], files: Sequence[str]) -> None:
     help = "say another --output FILE after each --format but one"
-    places = [os.path.realpath(file) for file in files]
+    places = [real_path(file) for file in files]
     for place, file in zip(places, files, strict=True):
         if places.count(place) > 1:
             raise UsageError(f'two results for "{shown(file, 200)}"', help)

@@ -13,6 +13,7 @@ from canary_runner.cli.file_output import write_file
 from canary_runner.cli.options import settings
 from canary_runner.cli.output import write_stdout
 from canary_runner.cli.targets import refuse_unwritable
+from canary_runner.cli.types import Word
 from canary_runner.reporting.look import PLAIN, Look
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -74,7 +75,7 @@ def output_options(formats: Sequence[str], default: str) -> Callable[[F], F]:
             help="Where the result in the --format next to it goes. Repeatable.",
         )
         format = click.option(
-            "--format", multiple=True, type=click.Choice(list(formats)), help=f"Repeatable.  [default: {default}]"
+            "--format", multiple=True, type=Word(list(formats)), help=f"Repeatable.  [default: {default}]"
         )
         return format(output(function))
 

@@ -19,7 +19,12 @@ FORMATS: Final = ("text", "json", "github", "gitlab", "junit", "markdown", "sari
 
 
 def lint_formats(
-    service: Service | None, failing: Collection[Severity], *, statistics: bool, mended: Changes = ()
+    service: Service | None,
+    failing: Collection[Severity],
+    *,
+    statistics: bool,
+    mended: Changes = (),
+    skipped: int = 0,
 ) -> Formats:
     """Return what writes findings in each format.
 
@@ -28,28 +33,33 @@ def lint_formats(
         failing: severities of findings that fail the call.
         statistics: the text counts findings instead.
         mended: files that were mended, which the text tells first.
+        skipped: other files in folders, which the text counts last.
     """
     from canary_runner.reporting import advice, advice_ci, code_quality
+    from canary_runner.reporting.diagnostics_text import skipped_text
     from canary_runner.reporting.mended import mended_text
 
     def text(reports: Reports, look: Look) -> str:
         if settings().quiet and not mended and not any(report.diagnostics for report in reports):
             return ""
         told = f"{mended_text(mended, look)}\n" if mended else ""
-        return told + (
-            advice.statistics_text(reports, look) if statistics else advice.advice_text(reports, service, look)
-        )
+        found = advice.statistics_text(reports, look) if statistics else advice.advice_text(reports, service, look)
+        return told + found + skipped_text(skipped, look)
 
-    root = str(Path.cwd())
     return {
         "text": text,
-        "json": lambda reports, look: advice.advice_json(reports, service),
-        "github": lambda reports, look: advice_ci.advice_github(reports, root),
-        "gitlab": lambda reports, look: code_quality.advice_gitlab(reports, root),
+        "json": lambda reports, look: advice.advice_json(reports, service, skipped),
+        "github": lambda reports, look: advice_ci.advice_github(reports, _root()),
+        "gitlab": lambda reports, look: code_quality.advice_gitlab(reports, _root()),
         "junit": lambda reports, look: advice_ci.advice_junit(reports, failing),
-        "markdown": lambda reports, look: advice_ci.advice_markdown(reports, service, root),
-        "sarif": lambda reports, look: _sarif(reports, root),
+        "markdown": lambda reports, look: advice_ci.advice_markdown(reports, service, _root()),
+        "sarif": lambda reports, look: _sarif(reports, _root()),
     }
+
+
+def _root() -> str:
+    """Return the folder from which reports name files; asked for late, as text needs none. Raises OSError."""
+    return str(Path.cwd())
 
 
 def _sarif(reports: Reports, root: str) -> str:

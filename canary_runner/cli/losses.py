@@ -10,17 +10,16 @@ from canary_runner import api
 from canary_runner.cli.console import stderr_look
 from canary_runner.cli.options import settings
 from canary_runner.cli.output import write_stderr
+from canary_runner.model.manifest_options import NOTHING_SAID, ManifestOptions
 
 if TYPE_CHECKING:
     from canary_runner.model.foreign import AnyPolicy
     from canary_runner.model.loaded import Loaded
 
 
-def load_policies(
-    paths: Iterable[str], bind: Iterable[str] = (), bindings: Iterable[str] = ()
-) -> list[Loaded[AnyPolicy]]:
+def load_policies(paths: Iterable[str], said: ManifestOptions = NOTHING_SAID) -> list[Loaded[AnyPolicy]]:
     """Return the policies in some files; warnings about manifests go to standard error, with `-v` notes too."""
-    loaded = api.load_policies(paths, bind, bindings)
+    loaded = api.load_policies(paths, said)
     for one in loaded:
         if one.losses and not settings().quiet:
             _tell(one)
@@ -36,4 +35,4 @@ def _tell(loaded: Loaded[AnyPolicy]) -> None:
         told = tuple(one for one in report.diagnostics if one.severity is not Severity.NOTE)
         report = replace(report, diagnostics=told)
     if report.diagnostics:
-        write_stderr(findings_text([report], stderr_look(settings().colour)) + "\n")
+        write_stderr(findings_text(report.by_file(), stderr_look(settings().colour)) + "\n")

@@ -2,11 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, Final, TypeVar
+from functools import wraps
+from typing import Any, Final, TypeVar, cast
 
 import click
 
-from canary_runner.cli.types import FILE
+from canary_runner import api
+from canary_runner.cli.types import FILE, Word
+from canary_runner.model.manifest_options import ManifestOptions
 
 CONTEXT: Final = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -44,10 +47,50 @@ BIND_HELP: Final = "What a metric of a manifest measures: NAME=error_ratio,windo
 BINDINGS_HELP: Final = "A file that says what metrics of manifests measure. Repeatable."
 
 
-def binding_options(function: F) -> F:
-    """Add the options that say what the metrics of manifests measure."""
-    bindings = click.option("--bindings", type=FILE, multiple=True, help=BINDINGS_HELP)
-    return click.option("--bind", metavar="NAME=MEANING", multiple=True, help=BIND_HELP)(bindings(function))
+WITH_HELP: Final = "Where templates, alarms and workloads of manifests stand: a file or folder. Repeatable."
+ROLLOUT_HELP: Final = "Of a manifest with several rollouts, this one.{}"
+
+
+def manifest_options(*, rollout: str) -> Callable[[F], F]:
+    """Add what is said beside manifests, handed over as `manifests`; --rollout "once", "often", or not at all ("")."""
+    is_often = rollout == "often"
+    help = ROLLOUT_HELP.format(" Repeatable." if is_often else "")
+    options: list[Callable[..., Any]] = [
+        click.option("--with", "further", type=FILE, multiple=True, help=WITH_HELP),
+        click.option("--bind", metavar="NAME=MEANING", multiple=True, help=BIND_HELP),
+        click.option("--bindings", type=FILE, multiple=True, help=BINDINGS_HELP),
+    ]
+    if rollout:
+        options.append(click.option("--rollout", "rollouts", metavar="NAME", multiple=is_often, help=help))
+
+    def decorate(function: F) -> F:
+        @wraps(function)
+        def gathered(*args: Any, **kwargs: Any) -> Any:
+            rollouts = kwargs.pop("rollouts", None) or ()
+            manifests = ManifestOptions(
+                kwargs.pop("bind"),
+                kwargs.pop("bindings"),
+                kwargs.pop("further"),
+                (rollouts,) if isinstance(rollouts, str) else rollouts,
+            )
+            return function(*args, **kwargs, manifests=manifests)
+
+        wrapped: Any = gathered
+        for option in reversed(options):
+            wrapped = option(wrapped)
+        return cast("F", wrapped)
+
+    return decorate
+
+
+def files_of(said: ManifestOptions) -> list[str]:
+    """Return the files that are read because of what is said beside manifests."""
+    return [*said.bindings, *api.further_files(said.further)]
+
+
+def words_of(said: ManifestOptions) -> dict[str, tuple[str, ...]]:
+    """Return the options that say the same, by name."""
+    return {"with": said.further, "bind": said.bind, "bindings": said.bindings, "rollout": said.rollouts}
 
 
 def global_options(hidden: bool = False) -> Callable[[F], F]:
@@ -62,7 +105,7 @@ def global_options(hidden: bool = False) -> Callable[[F], F]:
         flag("--debug", help="Show the traceback of a bug."),
         click.option(
             "--color",
-            type=click.Choice(["auto", "always", "never"]),
+            type=Word(["auto", "always", "never"]),
             expose_value=False,
             callback=_remember,
             hidden=hidden,

@@ -3,6 +3,7 @@
 import os
 import sys
 import time
+from typing import Self
 
 from canary_runner.cli.console import is_terminal, stderr_look
 from canary_runner.cli.options import settings
@@ -16,10 +17,11 @@ BAR = 20
 
 
 class Progress:
-    """A bar, redrawn in place; it is wiped before anything else is written."""
+    """A bar, redrawn in place while it is entered; when it is left, however that is, the line is empty again."""
 
     def __init__(self) -> None:
-        self._is_shown = is_terminal(sys.stderr) and not os.environ.get("CI") and not settings().quiet
+        is_wanted = not os.environ.get("CI") and not settings().quiet
+        self._is_shown = is_wanted and is_terminal(sys.stderr) and os.environ.get("TERM") != "dumb"
         self._look = stderr_look(settings().colour)
         self._began = self._told = time.monotonic()
         self._has_line = False
@@ -35,8 +37,10 @@ class Progress:
         line = f"{full * filled}{empty * (BAR - filled)} {done} of {parts}  {what}"
         write_stderr(f"\r\x1b[K{line[: self._look.width - 1]}")
 
-    def wipe(self) -> None:
-        """Remove the line."""
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
         if self._has_line:
             self._has_line = False
             write_stderr("\r\x1b[K")

@@ -1,29 +1,24 @@
 """What `validate` and `lint` do alike: look at many files, of which some cannot be read."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NoReturn
 
 from canary_runner.cli.causes import failure_json, failure_of
 from canary_runner.cli.exits import UnreadError
 from canary_runner.cli.formats import Destination, emit
-from canary_runner.model.diagnostics import FileReport, UsageError
+from canary_runner.model.diagnostics import FileReport
+from canary_runner.model.shown import shown
+from canary_runner.model.words import counted
 from canary_runner.reporting.look import Look
 
 Reports = Sequence[FileReport]
 Formats = Mapping[str, Callable[[Reports, Look], str]]
 
 
-def checked(
-    files: Sequence[str], unread: list[UsageError], check: Callable[[str], Iterable[FileReport]]
-) -> list[FileReport]:
-    """Return the findings about each file; one that cannot be read goes into `unread`."""
-    reports: list[FileReport] = []
-    for file in files:
-        try:
-            reports += check(file)
-        except UsageError as error:
-            unread.append(error)
-    return reports
+def nothing_in(paths: Sequence[str], skipped: Sequence[str], nothing: str) -> str:
+    """Return why there is nothing to do, with what was skipped."""
+    among = f" among {counted(len(skipped), 'file')}" if skipped else ""
+    return f"{nothing} in {', '.join(map(shown, paths))}{among}"
 
 
 def fail_for_unread(error: UnreadError, places: Sequence[Destination], formats: Formats) -> NoReturn:

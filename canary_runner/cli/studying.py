@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from canary_runner import api
 from canary_runner.cli.completing import scenario_names
-from canary_runner.cli.types import FILE, MAX_SEED, Assignment, Clock, Delay, Precision, WholeNumber
+from canary_runner.cli.types import FILE, MAX_SEED, Assignment, Clock, Delay, Precision, WholeNumber, Word
 
 if TYPE_CHECKING:
-    from canary_runner.model.scenario import Scenario
     from canary_runner.model.study import StudyOptions
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -23,8 +21,8 @@ RUNS_HELP = "Rollouts to sample.  [default: until --precision is reached]"
 PRECISION_HELP = (
     "Half the width of the intervals of sampled chances; 10% for a tenth of a rollback's.  [default: 0.5pp]"
 )
-SCENARIO_HELP = "What the release truly does. Repeatable.  [default: all built-in ones]"
-METHODS = click.Choice(["auto", "exact", "sample"])
+SCENARIO_HELP = "What the release truly does. Repeatable.  [default: healthy and all of --scenarios, else all built-in]"
+METHODS = Word(["auto", "exact", "sample"])
 
 
 def world_options(function: F) -> F:
@@ -70,6 +68,9 @@ def study_options(said: Mapping[str, Any]) -> StudyOptions:
 
     if said["runs"] is not None and said["precision"] is not None:
         raise click.UsageError("--runs and --precision both say when to stop: choose one")
+    for name in ("runs", "precision"):
+        if said["method"] == "exact" and said[name] is not None:
+            raise click.UsageError(f"--{name} says how much to sample, and --method exact samples nothing: choose one")
     precision, relative = said["precision"] or (None, None)
     return StudyOptions(
         said["method"],
@@ -81,9 +82,3 @@ def study_options(said: Mapping[str, Any]) -> StudyOptions:
         start_at_s=said["start_at"],
         approval_delay_s=said["approval_after"] or 0,
     )
-
-
-def scenarios_asked(names: Sequence[str], files: Sequence[str], sets: Mapping[str, str]) -> list[Scenario]:
-    """Return the scenarios by name, each once; all built-in ones if none is named."""
-    every = names or [one.name for one in api.builtin_scenarios()]
-    return [api.find_scenario(name, files, sets) for name in dict.fromkeys(every)]

@@ -19,6 +19,25 @@ MAX_SEED = 2**64 - 1
 MAX_RUN = 2**53
 
 
+class Word(click.Choice[str]):
+    """One of a few words; what is none of them is told the nearest."""
+
+    def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:
+        """Return what is wrong, and the word that was meant, else all of them."""
+        from canary_runner.loading.words import nearest
+
+        near = nearest(str(value), self.choices)
+        help = f'did you mean "{near}"?' if near else self._all()
+        return f'"{shown(str(value))}" is unknown; {help}'
+
+    def get_missing_message(self, param: click.Parameter, ctx: click.Context | None) -> str:
+        """Return the words."""
+        return self._all()
+
+    def _all(self) -> str:
+        return f"there are {', '.join(self.choices)}"
+
+
 class WholeNumber(click.ParamType):  # type: ignore[type-arg]
     """A whole number from `least`, in plain digits."""
 
@@ -104,7 +123,4 @@ class Assignment(click.ParamType):  # type: ignore[type-arg]
         if not (has_value and arm and has_key):
             help = "write an arm, a key and a value: canary.error_rate=+2pp, both.latency=1.5x"
             raise UsageError(f'--set "{shown(value)}" does not say what becomes what', help)
-        if setting.startswith("-") and key.endswith(("error_rate", "latency")):
-            message = f'--set {shown(key)}: "{shown(setting)}" is below zero'
-            raise UsageError(message, "to lessen it, multiply: 0.5x halves")
         return key, setting

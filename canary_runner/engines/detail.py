@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from canary_runner.compiling.series import PLAIN, series_of, slots_of
 from canary_runner.engines.splitting import binomial_counts, cumulative, middle
-from canary_runner.engines.streams import Purpose, Stream
+from canary_runner.engines.streams import Purpose, scattered
 from canary_runner.judges.percentile import rank as rank_of
 from canary_runner.stats.distinct import distinct_columns
 
@@ -129,13 +129,9 @@ class Detail:
         return found
 
     def _words(self, member: NDArray[np.intp], fine_class: Ints) -> NDArray[np.uint64]:
-        words = np.zeros(len(member), np.uint64)
-        for stage in sorted(set(self._stages[member].tolist())):
-            chosen = self._stages[member] == stage
-            stream = Stream(self._seed, stage, self._block, Purpose.SHOW)
-            series = self._bases[member[chosen]] + self._slots[fine_class[chosen]]
-            words[chosen] = stream.scattered(self._analyses[member[chosen]], series, self._row)
-        return words
+        series = self._bases[member] + self._slots[fine_class]
+        places = self._stages[member], self._analyses[member], series, self._row
+        return scattered(self._seed, self._block, Purpose.SHOW, places)
 
 
 def _known_ends(edges_us: tuple[int, ...], fine_edges_us: tuple[int, ...]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

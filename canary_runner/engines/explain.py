@@ -7,6 +7,7 @@ import numpy as np
 
 from canary_runner.compiling.automaton import DECISIONS
 from canary_runner.compiling.series import BASELINE, CANARY
+from canary_runner.engines.exposure import exposure_of
 from canary_runner.engines.metrics import Metrics, Span, shown_quantiles, window_span
 from canary_runner.engines.retelling import Told, retell, retold_reason
 from canary_runner.engines.sentences import STARTED, WAITS
@@ -87,16 +88,9 @@ def _stage_result(
 
 
 def _exposure(plan: Plan, seen: Sequence[Seen], stages: int, final_state: State) -> Exposure:
-    """Requests that the canary served, and what it did to them beyond what the other arm would have done."""
-    served, extra, unreported = 0, Fraction(0), Fraction(0)
-    for one in seen:
-        canary, baseline = one.conditions.canary, one.conditions.baseline
-        reported = int(one.interval[CANARY].requests[0])
-        missing = canary.requests * (1 - canary.reported)
-        served, unreported = served + reported, unreported + missing
-        extra += (reported + missing) * (canary.error_rate - baseline.error_rate)
+    served = ((one.conditions, int(one.interval[CANARY].requests[0])) for one in seen)
     peak = Fraction(1) if final_state is State.COMPLETED else plan.stages[stages - 1].traffic
-    return Exposure(served + int(unreported), extra, peak)
+    return exposure_of(served, peak)
 
 
 def _transitions(

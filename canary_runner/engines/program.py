@@ -3,6 +3,7 @@
 from functools import lru_cache
 
 from canary_runner.compiling.classes import Edges, arm_edges_us, carried_limits_us
+from canary_runner.engines.identity import Itself
 from canary_runner.engines.weather import Weather
 from canary_runner.model.histogram import TOP_US, coarse_edges_us
 from canary_runner.model.plan import Plan
@@ -22,24 +23,11 @@ class Program:
         )  # fmt: skip
 
 
-class _Itself:
-    """A plan as a key: plans are compared by identity, which costs nothing."""
-
-    def __init__(self, plan: Plan) -> None:
-        self.plan = plan
-
-    def __hash__(self) -> int:
-        return id(self.plan)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Itself) and other.plan is self.plan
-
-
 def program_of(plan: Plan) -> Program:
     """Return the program of a plan, made once for the plans of late."""
-    return _program(_Itself(plan))
+    return _program(Itself(plan))
 
 
 @lru_cache(maxsize=16)
-def _program(key: _Itself) -> Program:
-    return Program(key.plan)
+def _program(key: Itself[Plan]) -> Program:
+    return Program(key.value)

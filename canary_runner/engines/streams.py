@@ -33,6 +33,9 @@ AT_ONCE, AHEAD = 2048, 4
 """Up to this many words an analysis, those of the next analyses are fetched in the same go."""
 
 
+Places = NDArray[np.int64] | NDArray[np.intp]
+
+
 class Purpose(IntEnum):
     """What words are for: draws that decide never share words with detail that is only shown."""
 
@@ -68,24 +71,22 @@ class Stream:
             return self._few(np.array([analysis]), series, rows).reshape(len(series), len(rows))
         return np.stack(list(Tap(self).words(analysis, series, rows)))
 
-    def scattered(self, analysis: NDArray[np.int64], series: NDArray[np.int64], row: int) -> NDArray[np.uint64]:
-        """Return the words of one rollout for pairs of analysis and series."""
-        places = (analysis * SERIES + series) * BLOCK + row
-        return self._scattered(places.astype(np.uint64))
-
     def _few(self, analyses: NDArray[np.int64], series: Sequence[int], rows: NDArray[np.intp]) -> NDArray[np.uint64]:
         """Return the words of some analyses, shape (analyses, series, rows), one by one."""
-        starts = (analyses[:, None] * SERIES + np.asarray(series, np.int64)) * BLOCK
-        return self._scattered((starts[:, :, None] + rows).astype(np.uint64))
+        places = self.stage, analyses[:, None, None], np.asarray(series, np.int64)[:, None], rows
+        return scattered(self.seed, self.block, self.purpose, places)
 
-    def _scattered(self, places: NDArray[np.uint64]) -> NDArray[np.uint64]:
-        lanes = philox(
-            ((places >> np.uint64(2)) + np.uint64(1), self.stage, self.block, self.purpose),
-            (self.seed, STREAM),
-        )
-        lane = (places & np.uint64(3)).astype(np.intp)
-        words: NDArray[np.uint64] = np.take_along_axis(lanes, lane[None], axis=0)[0]
-        return words
+
+def scattered(
+    seed: int, block: int, purpose: Purpose, places: tuple[Places | int, Places, Places, Places | int]
+) -> NDArray[np.uint64]:
+    """Return words one by one: `places` are their stages, analyses, series and rows, of shapes that go together."""
+    stage, analysis, series, row = places
+    at = ((analysis * SERIES + series) * BLOCK + row).astype(np.uint64)
+    lanes = philox(((at >> np.uint64(2)) + np.uint64(1), stage, block, purpose), (seed, STREAM))
+    lane = (at & np.uint64(3)).astype(np.intp)
+    words: NDArray[np.uint64] = np.take_along_axis(lanes, lane[None], axis=0)[0]
+    return words
 
 
 class Tap:

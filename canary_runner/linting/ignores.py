@@ -18,6 +18,7 @@ class Ignore:
     reason: str
     span: Span  # of the comment
     line: int  # whose findings it accepts
+    file: str = ""  # name of the document it stands in
 
 
 def ignores_in(document: Document) -> Iterator[Ignore]:
@@ -31,12 +32,19 @@ def ignores_in(document: Document) -> Iterator[Ignore]:
         is_alone = not line[: found.start(1)].strip()
         target = _below(lines, number) if is_alone else number
         for rule in found[2].split(","):
-            yield Ignore(rule.strip(), found[3], span, target)
+            yield Ignore(rule.strip(), found[3], span, target, document.name)
+
+
+def further_ignores(document: Document) -> Iterator[Ignore]:
+    """Yield what is ignored in files that were read beside a document."""
+    for _, one in document.further:
+        yield from ignores_in(one)
 
 
 def accepts(ignore: Ignore, finding: Diagnostic, document: Document) -> bool:
     """Tell whether a comment accepts a finding."""
-    return ignore.rule == finding.rule and ignore.line == document.span(finding.at, finding.on_key).line
+    is_here = ignore.file == document.placed(finding.at)[0].name
+    return is_here and ignore.rule == finding.rule and ignore.line == document.span(finding.at, finding.on_key).line
 
 
 def _below(lines: Sequence[str], number: int) -> int:

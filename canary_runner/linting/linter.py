@@ -1,4 +1,4 @@
-"""A policy, its document and a service become findings."""
+"""A policy or a manifest, its document and a service become findings."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
@@ -6,12 +6,19 @@ from itertools import accumulate
 
 from canary_runner.linting.chances import Chances
 from canary_runner.linting.facts import PolicyFacts, StageFacts
-from canary_runner.linting.ignores import Ignore, accepts, ignores_in
-from canary_runner.linting.rules import RULES, unused_ignore
-from canary_runner.loading import check_file, policy_in
+from canary_runner.linting.ignores import Ignore, accepts, further_ignores, ignores_in
+from canary_runner.linting.rules import OF_MANIFESTS, OF_POLICIES, RULES, unused_ignore
+from canary_runner.loading.around_tests import surroundings
+from canary_runner.loading.beside import NOTHING, Beside
+from canary_runner.loading.detection import is_manifest
 from canary_runner.loading.document import place_of
+from canary_runner.loading.files import check_bytes, policy_in
 from canary_runner.loading.policy_view import stage_views
-from canary_runner.model.diagnostics import Diagnostic, Document, FileReport
+from canary_runner.loading.source import read_bytes
+from canary_runner.loading.tests_reader import merged
+from canary_runner.model.diagnostics import Diagnostic, Document, FileReport, UsageError
+from canary_runner.model.foreign import ForeignPolicy
+from canary_runner.model.manifest_options import NOTHING_SAID, ManifestOptions
 from canary_runner.model.policy import Policy
 from canary_runner.model.service import MEAN_RISING_S, Service
 from canary_runner.scenarios.traffic import DAY_S, mean_rate_rps
@@ -40,16 +47,57 @@ def lint(policy: Policy, document: Document, service: Service, rules: Iterable[s
     What stands in `defaults` is found once, for the stage that a rule names first.
     """
     facts, asked = facts_of(policy, document, service), list(rules)
+    found = [one for rule in _but_unused(asked, OF_POLICIES) for one in OF_POLICIES[rule].check(facts)]
+    return _accepted(found, asked, document, facts.ignores)
+
+
+def lint_manifest(
+    policies: Iterable[ForeignPolicy],
+    document: Document,
+    service: Service,
+    rules: Iterable[str],
+    told: Iterable[Diagnostic] = (),
+) -> tuple[Diagnostic, ...]:
+    """Return the findings about the rollouts of a manifest, as `lint` does, and those that reading it `told`.
+
+    What a rule explains better is not told a second time.
+    """
+    from canary_runner.linting.manifests import ManifestFacts
+
+    asked, ignores = list(rules), tuple(ignores_in(document))
+    found: list[Diagnostic] = []
+    for number, policy in enumerate(policies):
+        facts = ManifestFacts(policy, document, service, ignores if number == 0 else ())
+        found += [one for rule in _but_unused(asked, OF_MANIFESTS) for one in OF_MANIFESTS[rule].check_manifest(facts)]
+    explained = {(rule, one.at) for one in found for rule in getattr(RULES[one.rule], "EXPLAINS", ())}
+    found, left = ([one for one in some if (one.rule, one.at) not in explained] for some in (found, told))
+    return _accepted(found, asked, document, ignores, left)
+
+
+def _but_unused(asked: Iterable[str], known: Collection[str]) -> list[str]:
+    return [rule for rule in asked if rule in known and rule != unused_ignore.ID]
+
+
+def _accepted(
+    found: Iterable[Diagnostic],
+    asked: Sequence[str],
+    document: Document,
+    ignores: tuple[Ignore, ...],
+    told: Iterable[Diagnostic] = (),
+) -> tuple[Diagnostic, ...]:
+    """Return what is told and found and no comment ignores, with the comments that ignore nothing, sorted by place.
+
+    Of what is found, of one rule at one place only the first is told.
+    """
     once: dict[tuple[str, object], Diagnostic] = {}
-    for rule in asked:
-        if rule != unused_ignore.ID:
-            for finding in RULES[rule].check(facts):
-                once.setdefault((finding.rule, finding.at), finding)
-    found = [one for one in once.values() if not any(accepts(ignore, one, document) for ignore in facts.ignores)]
+    for finding in found:
+        once.setdefault((finding.rule, finding.at), finding)
+    every = [*told, *once.values()]
+    known = [*ignores, *further_ignores(document)]
+    left = [one for one in every if not any(accepts(ignore, one, document) for ignore in known)]
     if unused_ignore.ID in asked:
-        unused = tuple(one for one in facts.ignores if _is_unused(one, asked, once.values(), document))
-        found += unused_ignore.check(replace(facts, ignores=unused))
-    return tuple(sorted(found, key=lambda finding: place_of(finding, document)))
+        left += unused_ignore.of(one for one in ignores if _is_unused(one, asked, every, document))
+    return tuple(sorted(left, key=lambda finding: place_of(finding, document)))
 
 
 def _is_unused(ignore: Ignore, asked: Collection[str], found: Iterable[Diagnostic], document: Document) -> bool:
@@ -58,13 +106,56 @@ def _is_unused(ignore: Ignore, asked: Collection[str], found: Iterable[Diagnosti
     return could and not any(accepts(ignore, one, document) for one in found)
 
 
-def lint_file(path: str, service: Service, rules: Sequence[str] | None = None) -> FileReport:
+def lint_files(
+    paths: Iterable[str],
+    service: Service,
+    rules: Sequence[str] | None = None,
+    unread: list[UsageError] | None = None,
+    said: ManifestOptions = NOTHING_SAID,
+) -> tuple[FileReport, ...]:
+    """Return what is found in each file, further ones of manifests too.
+
+    A file that cannot be read goes into `unread`; without it, it raises UsageError.
+    """
+    outer = surroundings(said)
+    found: list[FileReport] = []
+    for path in paths:
+        try:
+            found.append(lint_file(path, service, rules, outer.beside if outer is not None else None))
+        except UsageError as error:
+            if unread is None:
+                raise
+            unread.append(error)
+    reports = merged(found)
+    if outer is not None:
+        outer.refuse_unused(has_failed=not all(one.is_valid for one in reports))
+    return reports
+
+
+def lint_file(
+    path: str, service: Service, rules: Sequence[str] | None = None, beside: Beside | None = None
+) -> FileReport:
     """Return what is wrong with a file, or if it is a valid policy what rules (all of them if None) find in it.
 
     Raises UsageError if it cannot be read.
     """
-    report = check_file(path)
+    data = read_bytes(path)
+    if is_manifest(data):
+        return _lint_foreign(path, data, service, RULES if rules is None else rules, beside)
+    report = check_bytes(path, data, beside=beside)
     policy = policy_in(report)
     if policy is None:
         return report
     return replace(report, diagnostics=lint(policy, report.document, service, RULES if rules is None else rules))
+
+
+def _lint_foreign(path: str, data: bytes, service: Service, rules: Iterable[str], beside: Beside | None) -> FileReport:
+    from canary_runner.loading.foreign_policies import check_foreign, read_foreign
+
+    foreign = read_foreign(path, data, beside or NOTHING)
+    report = foreign.report
+    if not report.is_valid:
+        return check_foreign(path, data, beside)
+    return replace(
+        report, diagnostics=lint_manifest(foreign.policies, report.document, service, rules, report.diagnostics)
+    )

@@ -2,8 +2,10 @@
 
 from typing import Any, Final
 
+HEALTHY: Final = "healthy"
+
 BUILTIN_SCENARIOS: Final[dict[str, dict[str, Any]]] = {
-    "healthy": {"summary": "nothing is worse than before"},
+    HEALTHY: {"summary": "nothing is worse than before"},
     "bad-deploy": {
         "summary": "2 more of 100 canary requests fail, from the first moment",
         "canary": {"error_rate": "+2pp"},

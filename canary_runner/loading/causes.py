@@ -7,7 +7,7 @@ from canary_runner.model.diagnostics import Diagnostic, Route
 
 _SUSPECTS: Final = ("defaults", "checks", "duration", "metric", "stages")
 _FOLLOWING: Final = frozenset({"missing-check", "missing-key", "no-absolute-limit"})
-_HIDING: Final = frozenset({"wrong-type", "unknown-word", "missing-key", "empty-value"})
+_HIDING: Final = frozenset({"wrong-type", "unknown-word", "empty-value"})
 _OF_METRIC: Final = frozenset({"max", "max_over_baseline"})
 
 
@@ -65,6 +65,8 @@ def _hides_something(finding: Diagnostic) -> bool:
     """Tell whether a key, a list or a metric that a stage needs may stand here, unread."""
     if finding.rule == "unknown-key":
         return meant_by(finding) in _SUSPECTS
+    if finding.rule == "missing-key":
+        return _wanted(finding) in _SUSPECTS
     last = _route(finding)[-1:]
     return finding.rule in _HIDING and bool(last) and (last[0] in _SUSPECTS or isinstance(last[0], int))
 

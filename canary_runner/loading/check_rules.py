@@ -66,7 +66,9 @@ def _comparisons_at_full_traffic(_data: Any, views: list[StageView]) -> Iterator
             )
             related = (Related((*compared.route, "max_over_baseline"), "not asked at 100 %"),)
             at = (*view.route, "traffic_percent")
-            help = f"add max to the check of {shown(compared.metric)}, or {example} to the stage's checks, or {reason}"
+            is_own = compared.route[: len(view.route)] == view.route  # another of its metric would be a duplicate
+            more = "" if is_own else f" or {example} to the stage's checks,"
+            help = f"add max to the check of {shown(compared.metric)},{more} or {reason}"
             yield Diagnostic("no-absolute-limit", Severity.ERROR, at, message, help, related=related)
 
 

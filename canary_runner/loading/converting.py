@@ -1,10 +1,8 @@
 """A loaded manifest -> a policy of ours with what is lost on the way, each loss at the manifest's own line."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from canary_runner.loading.document import place_of
-from canary_runner.loading.importers import IMPORTERS
 from canary_runner.model.diagnostics import Document, FileReport, Route, error_at
 from canary_runner.model.foreign import AnyPolicy, ForeignPolicy
 from canary_runner.model.loaded import Converted, Loaded
@@ -33,11 +31,5 @@ def converted(loaded: Loaded[AnyPolicy]) -> Converted:
 def _place(document: Document, policy: ForeignPolicy) -> Route:
     """Return where the object of a policy says what it is."""
     objects: Any = document.data
-    return next(_claimed(objects, policy.system), (0,))
-
-
-def _claimed(objects: list[Any], system: str) -> Iterator[Route]:
-    importer = IMPORTERS[system]() if system in IMPORTERS else None
-    for index, one in enumerate(objects):
-        if importer is not None and isinstance(one, dict) and importer.claims(one):
-            yield (index, "kind") if "kind" in one else (index,)
+    at = policy.route[:1] or (0,)
+    return (*at, "kind") if "kind" in objects[int(at[0])] else at

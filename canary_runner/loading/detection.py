@@ -12,6 +12,21 @@ _OURS_IN_JSON: Final = rb"""[{,]\s*"?schema"?\s*:\s*"?canary-runner/"""
 _FIRST: Final = b"schema: canary-runner/"
 
 
+_OURS_SOMEHOW: Final = rb"canary-runner/|\btraffic_percent\b"
+"""What stands in every file of ours but a service that lost its first line."""
+
+_ROLLOUT: Final = rb"""(?m)^[ -]{0,2}["']?kind["']?[ \t]*:[ \t]*["']?(?:Rollout|Canary|Deployment|List)\b"""
+_ROLLOUT_IN_JSON: Final = rb"""[{,]\s*"kind"\s*:\s*"(?:Rollout|Canary|Deployment|List)\b"""
+_OF_AWS: Final = rb"AWS::(?:CodeDeploy|AppConfig|Serverless|Lambda::Alias)\b|\bDeploymentPreference\b"
+
+
+_REFERRED: Final = (
+    rb"\bAWS::CloudWatch::|"
+    rb"""\bkind["']?[ \t]*:[ \t]*["']?(?:(?:Cluster)?AnalysisTemplate|MetricTemplate|"""
+    rb"Deployment|StatefulSet|DaemonSet|CloneSet|ReplicaSet)\b"
+)
+
+
 @cache
 def _compiled(pattern: bytes) -> re.Pattern[bytes]:
     return re.compile(pattern)
@@ -29,3 +44,27 @@ def is_manifest(data: bytes) -> bool:
     from canary_runner.loading.templates import template_finding
 
     return template_finding(data.decode("utf-8", "replace"), is_broken=False) is not None
+
+
+def concerns_us(data: bytes) -> bool:
+    """Tell whether a file in a folder is to be looked at: one of ours, even broken, or a manifest that rolls out.
+
+    A repository has many other files: they are not ours to judge, nor are templates that something else fills in.
+    """
+    if _compiled(_OURS_SOMEHOW).search(data):
+        return True
+    kind = _ROLLOUT_IN_JSON if data.lstrip()[:1] in (b"{", b"[") else _ROLLOUT
+    if not (_compiled(kind).search(data) or _compiled(_OF_AWS).search(data)):
+        return False
+    from canary_runner.loading.templates import template_finding
+
+    return template_finding(data.decode("utf-8", "replace"), is_broken=False) is None
+
+
+def may_be_referred_to(data: bytes) -> bool:
+    """Tell whether a file in a folder of further ones holds what manifests refer to: templates, alarms, workloads."""
+    if not _compiled(_REFERRED).search(data):
+        return False
+    from canary_runner.loading.templates import template_finding
+
+    return template_finding(data.decode("utf-8", "replace"), is_broken=False) is None

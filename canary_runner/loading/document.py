@@ -1,10 +1,10 @@
 """A user's bytes to a Document: plain data, with the place of everything in it."""
 
-import hashlib
 from collections.abc import Iterator, Mapping
 
 from canary_runner.loading.compose import compose, compose_places
 from canary_runner.loading.composed import Composed
+from canary_runner.loading.digest import sha256_hex
 from canary_runner.loading.source import MAX_BYTES
 from canary_runner.loading.text import decode, split_lines
 from canary_runner.model.diagnostics import (
@@ -63,17 +63,28 @@ def scan(name: str, data: bytes) -> tuple[FileReport, bool]:
     """
     if len(data) > MAX_BYTES:
         finding = error_at("too-large", _TOP, "the file is larger than 1 MiB", "split it")
-        return FileReport(Document(name, ("",), sha256=_hash(data)), (finding,)), False
+        return FileReport(Document(name, ("",), sha256=sha256_hex(data)), (finding,)), False
     text, findings = decode(data)
     lines = split_lines(text)
     if findings:
-        return FileReport(Document(name, lines, sha256=_hash(data)), tuple(findings)), False
+        return FileReport(Document(name, lines, sha256=sha256_hex(data)), tuple(findings)), False
     composed = compose(text)
-    document = Document(name, lines, composed.data, _Places(text, False), _Places(text, True), _hash(data))
-    findings = composed.findings or _empty(composed)
+    document = Document(name, lines, composed.data, _Places(text, False), _Places(text, True), sha256_hex(data))
+    findings = _as_template(composed.findings, text, document) or composed.findings or _empty(composed)
     if findings:
         findings = sorted(findings, key=lambda finding: place_of(finding, document))
     return FileReport(document, tuple(findings)), _is_whole(composed)
+
+
+def _as_template(findings: list[Diagnostic], text: str, document: Document) -> list[Diagnostic]:
+    """Return the one finding that a file is a template, where that is why it is no YAML or has keys that are none."""
+    at_fault = [finding for finding in findings if finding.rule in ("yaml-syntax", "non-text-key")]
+    if not any("{{" in document.lines[document.span(finding.at).line - 1] for finding in at_fault):
+        return []
+    from canary_runner.loading.templates import template_finding
+
+    refused = template_finding(text, is_broken=True)
+    return [refused] if refused else []
 
 
 def place_of(finding: Diagnostic, document: Document) -> tuple[int, int, str]:
@@ -92,7 +103,3 @@ def _empty(composed: Composed) -> list[Diagnostic]:
 def _is_whole(composed: Composed) -> bool:
     harmless = {"duplicate-key", "ambiguous-number", "not-finite", "number-too-large"}
     return not composed.is_broken and not composed.is_empty and all(f.rule in harmless for f in composed.findings)
-
-
-def _hash(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()

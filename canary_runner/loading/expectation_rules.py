@@ -6,15 +6,13 @@ from posixpath import normpath
 from typing import Any, Final
 
 from canary_runner.loading.bounds import as_written, bound_from, sets_from
-from canary_runner.loading.builtin_scenarios import BUILTIN_SCENARIOS
+from canary_runner.loading.builtin_scenarios import BUILTIN_SCENARIOS, HEALTHY
 from canary_runner.loading.quantities import QuantityError
 from canary_runner.loading.scenario_file import SetError, find_scenario, scenario_from, with_sets
 from canary_runner.loading.semantics import repeated_names
 from canary_runner.loading.words import did_you_mean
 from canary_runner.model.diagnostics import Diagnostic, Document, Related, Route, Severity, error_at
 from canary_runner.model.shown import shown
-
-HEALTHY: Final = "healthy"
 
 MAX_TESTS: Final = 1_000  # as in the schema, which says so
 MAX_QUESTIONS: Final = 10_000

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from canary_runner.loading.bounds import as_written, bound_from, sets_from
-from canary_runner.loading.expectation_rules import HEALTHY
+from canary_runner.loading.builtin_scenarios import HEALTHY
 from canary_runner.loading.quantities import DELAY
 from canary_runner.loading.scenario_file import find_scenario, scenarios_from
 from canary_runner.model.diagnostics import Document, Route

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final
 from canary_runner.loading.causes import unexplained
 from canary_runner.loading.detection import is_manifest
 from canary_runner.loading.document import place_of, scan
-from canary_runner.loading.expectation_rules import scenarios_findings, test_findings
 from canary_runner.loading.kinds import kind_of
 from canary_runner.loading.policy_file import policy_from
 from canary_runner.loading.scenario_file import scenarios_from
@@ -29,11 +28,10 @@ from canary_runner.model.loaded import Loaded
 from canary_runner.model.policy import Policy
 from canary_runner.model.scenario import Scenario
 from canary_runner.model.service import Service
-from canary_runner.model.shown import shown
 
 if TYPE_CHECKING:
+    from canary_runner.loading.beside import Beside
     from canary_runner.loading.bindings import Binding
-    from canary_runner.loading.importers.asked import Meaning
 
 MAX_FINDINGS: Final = 100
 """Findings about one file that are told; more are counted."""
@@ -45,24 +43,42 @@ def _binding_findings(document: Document) -> list[Diagnostic]:
     return binding_findings(document)
 
 
+def _test_findings(document: Document) -> list[Diagnostic]:
+    from canary_runner.loading.expectation_rules import test_findings
+
+    return test_findings(document)
+
+
+def _scenarios_findings(document: Document) -> list[Diagnostic]:
+    from canary_runner.loading.expectation_rules import scenarios_findings
+
+    return scenarios_findings(document)
+
+
 _SEMANTICS: Final[dict[str, Callable[[Document], list[Diagnostic]]]] = {
     "policy": policy_findings,
     "service": service_findings,
-    "test": test_findings,
-    "scenarios": scenarios_findings,
+    "test": _test_findings,
+    "scenarios": _scenarios_findings,
     "bindings": _binding_findings,
 }
 
 
-def load_policy(path: str, *meaning: Meaning) -> Loaded[AnyPolicy]:
-    """Return the policy in a file ("-": standard input); `meaning` says what the queries of a manifest measure.
+def load_policy(path: str) -> Loaded[AnyPolicy]:
+    """Return the policy in a file ("-": standard input).
 
     Raises InputError with every finding about its content, UsageError if it cannot be read.
     """
-    read = read_policy(path, read_bytes(path), *meaning)
-    if read.policy is None:
+    (loaded,) = load_policies(path)
+    return loaded
+
+
+def load_policies(path: str, beside: Beside | None = None, *, is_every: bool = False) -> tuple[Loaded[AnyPolicy], ...]:
+    """Return the policies in a file: more than one only of rollouts that are named, or with `is_every`."""
+    read = read_policy(path, read_bytes(path), beside, is_every=is_every)
+    if not read.policies:
         raise InputError([read.report])
-    return read.loaded(read.policy)
+    return read.loaded()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,29 +86,26 @@ class ReadPolicy:
     """What a file that is meant to be a policy holds."""
 
     report: FileReport
-    policy: AnyPolicy | None  # None where a finding is an error
+    policies: tuple[AnyPolicy, ...]  # none where a finding is an error
 
-    def loaded(self, policy: AnyPolicy) -> Loaded[AnyPolicy]:
-        """Return its policy with its document; what of a foreign manifest has no meaning here are its losses."""
-        return Loaded(policy, self.report.document, self.report.diagnostics)
+    def loaded(self) -> tuple[Loaded[AnyPolicy], ...]:
+        """Return its policies with their document; what of a manifest has no meaning here is a loss of the first."""
+        losses = (self.report.diagnostics, *[()] * len(self.policies))
+        return tuple(Loaded(one, self.report.document, lost) for one, lost in zip(self.policies, losses, strict=False))
 
 
-def read_policy(name: str, data: bytes, *meaning: Meaning) -> ReadPolicy:
-    """Return the policy in a file's bytes: ours, or the one rollout in a foreign manifest."""
+def read_policy(name: str, data: bytes, beside: Beside | None = None, *, is_every: bool = False) -> ReadPolicy:
+    """Return the policy in a file's bytes: ours, or the rollout in a manifest.
+
+    Several rollouts are an error unless their names are said, or every one is asked for.
+    """
     if not is_manifest(data):
         report = check_bytes(name, data, ("policy",))
-        return ReadPolicy(report, policy_from(report.document) if report.is_valid else None)
-    from canary_runner.loading.foreign_policies import read_foreign
+        return ReadPolicy(report, (policy_from(report.document),) if report.is_valid else ())
+    from canary_runner.loading.foreign_policies import read_rollouts
 
-    foreign = read_foreign(name, data, *meaning)
-    if not foreign.report.is_valid:
-        return ReadPolicy(foreign.report, None)
-    if len(foreign.policies) == 1:
-        return ReadPolicy(foreign.report, foreign.policies[0])
-    names = ", ".join(shown(policy.name) for policy in foreign.policies)
-    message = f"{len(foreign.policies)} rollouts are in this file: {names}"
-    finding = error_at("several-rollouts", (0,), message, "put each into a file of its own")
-    return ReadPolicy(FileReport(foreign.report.document, (finding,)), None)
+    foreign = read_rollouts(name, data, beside, is_every=is_every)
+    return ReadPolicy(foreign.report, foreign.policies)
 
 
 def load_service(path: str) -> Loaded[Service]:
@@ -114,9 +127,9 @@ def load_bindings(path: str) -> Loaded[dict[str, Binding]]:
     return Loaded(bindings_from(document), document)
 
 
-def check_file(path: str, kinds: tuple[str, ...] = KINDS) -> FileReport:
+def check_file(path: str, kinds: tuple[str, ...] = KINDS, beside: Beside | None = None) -> FileReport:
     """Return every finding about a file of one of `kinds`; only one that cannot be read raises (UsageError)."""
-    return check_bytes(path, read_bytes(path), kinds)
+    return check_bytes(path, read_bytes(path), kinds, beside)
 
 
 def policy_in(report: FileReport) -> Policy | None:
@@ -134,12 +147,12 @@ def is_foreign(document: Document) -> bool:
     return isinstance(document.data, list)
 
 
-def check_bytes(name: str, data: bytes, kinds: tuple[str, ...] = KINDS) -> FileReport:
-    """Return every finding about a file's bytes that are meant to be one of `kinds`."""
+def check_bytes(name: str, data: bytes, kinds: tuple[str, ...] = KINDS, beside: Beside | None = None) -> FileReport:
+    """Return every finding about a file's bytes that are meant to be one of `kinds`, with what is known `beside`."""
     if "policy" in kinds and is_manifest(data):
-        from canary_runner.loading.foreign_policies import read_foreign
+        from canary_runner.loading.foreign_policies import check_foreign
 
-        return read_foreign(name, data).report
+        return check_foreign(name, data, beside)
     report, is_whole = scan(name, data)
     if not is_whole:
         return report

@@ -11,9 +11,10 @@ from typing import Any, Final
 
 from canary_runner.loading.causes import causes
 from canary_runner.loading.document import place_of
+from canary_runner.loading.fitting import is_integer
 from canary_runner.loading.quantities import QUANTITIES, QuantityError
 from canary_runner.loading.spelling import key_respelt
-from canary_runner.loading.words import TYPE_NAMES, described, did_you_mean, listed
+from canary_runner.loading.words import TYPE_NAMES, described, did_you_mean, listed, nearest
 from canary_runner.model.diagnostics import Diagnostic, Document, Related, Route, Severity, error_at
 from canary_runner.model.shown import shown
 from canary_runner.model.words import plain
@@ -59,6 +60,8 @@ def _wrong_type(error: Any, route: Route, _document: Document) -> Iterator[Diagn
 def _type_help(title: str, wanted: Any, value: object) -> str:
     if title in QUANTITIES:
         return f"write it like {QUANTITIES[title].example}"
+    if title == "tolerance":
+        return f"write {{consecutive_failures: {value if is_integer(value) and value > 0 else 2}}}"
     if wanted in ("number", "integer") and isinstance(value, str):
         number = value.strip("% ")
         is_plain = number.replace(".", "", 1).isascii() and number.replace(".", "", 1).isdigit() and len(number) < 16
@@ -114,7 +117,9 @@ def _unknown_keys(error: Any, route: Route, _document: Document) -> Iterator[Dia
     unknown = [key for key in error.instance if key not in known]
     for key in unknown[:MAX_KEYS]:
         free = [word for word in known if word not in error.instance]
-        help = did_you_mean(key, free or known, "known here")
+        meant = nearest(key, known)
+        is_taken = meant is not None and meant not in free
+        help = f'"{meant}" is here already' if is_taken else did_you_mean(key, free or known, "known here")
         finding = error_at("unknown-key", (*route, key), f'unknown key "{shown(key)}"', help, True)
         yield replace(finding, mend=key_respelt(key, free) or "")
     if len(unknown) > MAX_KEYS:
@@ -127,7 +132,8 @@ def _unknown_keys(error: Any, route: Route, _document: Document) -> Iterator[Dia
 def _missing_keys(error: Any, route: Route, _document: Document) -> Iterator[Diagnostic]:
     for key in error.validator_value:
         if key not in error.instance:
-            example = _example(error.schema, key)
+            is_stage = route[:1] == ("stages",) and isinstance(route[-1], int)  # names of stages are distinct
+            example = f"stage-{int(route[-1]) + 1}" if is_stage and key == "name" else _example(error.schema, key)
             yield error_at("missing-key", route, f'{_name(route)} has no "{key}"', f"add {key}: {example}", on_key=True)
 
 

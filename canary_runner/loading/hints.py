@@ -28,9 +28,15 @@ def hint_for_duration(text: str) -> Hint:
         if match[3]:
             return f"{written} is a clock, not a duration", f"write {first}h{second}m{int(match[3])}s"
         return f"{written} could be hours or minutes", f"write {first}h{second}m or {first}m{second}s"
+    return _other_duration(text, written)
+
+
+def _other_duration(text: str, written: str) -> Hint:
     if (match := _ISO.fullmatch(text)) and any(match.groups()):
         parts = zip(match.groups(), "dhms", strict=True)
         return f"{written} is an ISO 8601 duration", "write " + "".join(f"{n}{unit}" for n, unit in parts if n)
+    if text and re.fullmatch("(?:[0-9]+d)?(?:[0-9]+h)?(?:[0-9]+m)?(?:[0-9]+s)?", text):
+        return f"{written} has too many digits", "a duration is at most 30d"
     if match := re.fullmatch("([0-9]+) ?M", text):
         return f'"{written}" is not a duration', f"write {match[1]}m"
     if match := re.fullmatch(r"([0-9]+\.[0-9]+)([dhm])", text):
@@ -98,6 +104,8 @@ def hint_for_difference(text: str) -> Hint:
 def hint_for_effect(text: str) -> Hint:
     """Read `150%`, `3`, `+2%` where a change of the error rate is wanted."""
     number = _number(text.removesuffix("%"))
+    if text.startswith("-"):
+        return _lessening(text)
     if number is None or text.startswith("+"):
         return hint_for_difference(text)
     plain = words.plain(number)
@@ -125,6 +133,11 @@ def hint_for_ratio(text: str) -> Hint:
     return _zero_ratio(text)
 
 
+def hint_for_latency_effect(text: str) -> Hint:
+    """Read `-20ms`, and what `hint_for_ratio` reads, where a change of the latency is wanted."""
+    return _lessening(text) if text.startswith("-") else hint_for_ratio(text)
+
+
 def hint_for_latency(text: str) -> Hint:
     """Read `500`, `0.0001ms`, `+50ms`."""
     written = shown(text)
@@ -132,6 +145,8 @@ def hint_for_latency(text: str) -> Hint:
         return f"{written} has no unit", f"write {words.plain(number)}ms or {words.plain(number)}s"
     if text.startswith("+") and re.fullmatch(r"\+[0-9.]+m?s", text):
         return f"{written} is a difference, not a latency", f"write {written[1:]}"
+    if re.fullmatch(r"0[0-9][0-9.]*m?s", text):
+        return f"{written} begins with a zero too many", f"write {re.sub('^0+(?=[0-9])', '', text)}"
     if re.fullmatch(r"[0-9]+\.[0-9]+m?s", text):
         return f"{written} is not a whole number of microseconds", "write at most 3 decimals of ms, 6 of s"
     if re.fullmatch(r"[0-9]+m?s", text):
@@ -152,6 +167,10 @@ def hint_for_clock(text: str) -> Hint:
     if re.fullmatch(r"[0-9]:[0-5][0-9]", text):
         return f"{text} has one digit too few", f"write 0{text}"
     return None
+
+
+def _lessening(text: str) -> Hint:
+    return f"{shown(text)} is below zero", "to lessen it, multiply: 0.5x halves"
 
 
 def _zero_ratio(text: str) -> Hint:

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from canary_runner.loading.resources import resource
+from canary_runner.loading.resources import has_resource
 from canary_runner.loading.schema import KINDS
 from canary_runner.loading.words import described, listed, nearest
 from canary_runner.model.diagnostics import Diagnostic, Document, error_at
@@ -18,11 +18,11 @@ def schema_of(kind: str) -> str:
 
 _SCHEMAS: Final = {schema_of(kind): kind for kind in KINDS}
 _USED_AS: Final = {
-    "policy": "give it to canary-run",
-    "service": "give it with --service",
-    "test": "give it to canary-run test",
-    "scenarios": "give it with --scenarios",
-    "bindings": "give it with --bindings",
+    "policy": "a policy stands without an option: canary-run FILE",
+    "service": "a service is given with --service",
+    "test": "a test is given to canary-run test",
+    "scenarios": "scenarios are given with --scenarios",
+    "bindings": "bindings are given with --bindings",
 }
 
 
@@ -52,8 +52,9 @@ def kind_of(document: Document, wanted: tuple[str, ...]) -> tuple[str | None, li
     if kind is None:
         return None, [_unknown(written)]
     if kind not in wanted:
-        message = f"this is a {kind} file, and a {wanted[0]} file is wanted"
-        return None, [error_at("wrong-kind", ("schema",), message, _USED_AS[kind])]
+        message = f"this is a {kind} file, and a {listed(wanted)} file is wanted"
+        help = f'a {wanted[0]} begins with "schema: {expected[0]}"; {_USED_AS[kind]}'
+        return None, [error_at("wrong-kind", ("schema",), message, help)]
     return kind, []
 
 
@@ -79,4 +80,4 @@ def _unknown(written: str) -> Diagnostic:
 
 
 def _is_published(kind: str) -> bool:
-    return kind.replace("-", "").isalpha() and resource("schema", f"{kind}.schema.json").is_file()
+    return kind.replace("-", "").isalpha() and has_resource("schema", f"{kind}.schema.json")

@@ -1,10 +1,10 @@
 """Files of other systems, read: the objects in them, each with the place of everything."""
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any, Final
 
+from canary_runner.loading.digest import sha256_hex
 from canary_runner.loading.document import place_of
 from canary_runner.loading.manifest_compose import compose_many, compose_many_places
 from canary_runner.loading.source import MAX_BYTES
@@ -22,7 +22,7 @@ def read_manifests(name: str, data: bytes) -> FileReport:
 
     Empty documents are left out, `kind: List` stands for its items; routes begin with the index of an object.
     """
-    sha256 = hashlib.sha256(data).hexdigest()
+    sha256 = sha256_hex(data)
     if len(data) > MAX_BYTES:
         finding = error_at("too-large", _TOP, "the file is larger than 1 MiB", "split it")
         return FileReport(Document(name, ("",), sha256=sha256), (finding,))

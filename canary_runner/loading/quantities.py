@@ -1,7 +1,7 @@
 """Quantities with a visible unit, from text to exact values: `10m`, `0.5%`, `0.5pp`, `1.2x`, `500ms`, `120rps`.
 
-Each pattern here stands in `schema/*.schema.json` too, where editors read it; a test holds the two together.
-A parser refuses what its pattern refuses, and what is out of range; the error says what to write instead.
+Each `schema_pattern` stands in `schema/*.schema.json`, where editors read it; a test holds the two together. A parser
+refuses what its pattern refuses, and what is out of range; the error says what to write instead.
 """
 
 import re
@@ -18,6 +18,7 @@ from canary_runner.loading.hints import (
     hint_for_duration,
     hint_for_effect,
     hint_for_latency,
+    hint_for_latency_effect,
     hint_for_rate,
     hint_for_ratio,
     hint_for_traffic,
@@ -40,6 +41,9 @@ _BELOW_100 = "(?:0|[1-9][0-9]?)(?:\\.[0-9]{1,9})?"
 _UP_TO_100 = f"(?:100(?:\\.0{{1,9}})?|{_BELOW_100})"
 _LATENCY = "(?:(?:0|[1-9][0-9]{0,6})(?:\\.[0-9]{1,3})?ms|(?:0|[1-9][0-9]{0,3})(?:\\.[0-9]{1,6})?s)"
 _SPAN = "(?=[0-9])(?:[0-9]{1,3}d)?(?:[0-9]{1,4}h)?(?:[0-9]{1,5}m)?(?:[0-9]{1,7}s)?"
+_NO_TIME = "(?!(?:0+[dhms])+$)"
+_NO_LATENCY = "(?!0(?:\\.0+)?m?s$)"
+_NO_TRAFFIC = "(?!0(?:\\.0+)?[r/])"
 _POINTS = f"\\+?{_UP_TO_100}pp"
 _RATIO = f"(?!0(?:\\.0+)?x){_DECIMAL}x"
 
@@ -63,6 +67,12 @@ class Quantity(Generic[T]):
     example: str
     value_of: Callable[[str], T]  # of a text that fits the pattern
     hint: Callable[[str], tuple[str, str] | None]  # of one that does not: what is wrong, what to write
+    nothing: str = ""  # looks ahead: what fits and is nothing, which the parser tells in better words
+
+    @property
+    def schema_pattern(self) -> str:
+        """The pattern for editors and other readers of the schema; it lets pass what is above a limit."""
+        return f"^{self.nothing}{self.pattern[1:]}"
 
     def parse(self, text: str) -> T:
         """Return the exact value of `text`. Raises QuantityError."""
@@ -70,21 +80,27 @@ class Quantity(Generic[T]):
             return self.value_of(text)
         if mend := self._respelt(text):
             raise QuantityError("bad-quantity", f'"{shown(text)}" is not a {self.title}', f"write {mend}", mend)
-        found = self.hint(text) if len(text) <= 40 else None
-        if found:
-            rule = "unit-missing" if _is_bare_number(text) else "bad-quantity"
-            raise QuantityError(rule, found[0], found[1])
         rule = "unit-missing" if _is_bare_number(text) else "bad-quantity"
         wrong = "has no unit" if rule == "unit-missing" else f"is not a {self.title}"
-        raise QuantityError(rule, f'"{shown(text)}" {wrong}', f"write it like {self.example}")
+        example = f"write it like {self.example}"
+        message, help = (self.hint(text) if len(text) <= 40 else None) or (f'"{shown(text)}" {wrong}', example)
+        is_right = not help.startswith("write") or all(map(self._takes, _SUGGESTED.findall(help)))
+        raise QuantityError(rule, message, help if is_right else example)
 
     def _respelt(self, text: str) -> str | None:
         """Return the text spelt rightly; None if that is no such quantity, or out of range."""
         found = quantity_respelt(text)
+        return found if found and self._takes(found) else None
+
+    def _takes(self, text: str) -> bool:
         try:
-            return found if found and re.search(self.pattern, found) and self.value_of(found) is not None else None
+            return re.search(self.pattern, text) is not None and self.value_of(text) is not None
         except QuantityError:
-            return None
+            return False
+
+
+_SUGGESTED: Final = re.compile(r"(?<!below )(?<!at most )(?<![\w.+])\+?[0-9][0-9.]*(?:[a-z%/]+[0-9.]*)+")
+"""A quantity that a hint says to write: not a bound that it names."""
 
 
 def _is_bare_number(text: str) -> bool:
@@ -162,7 +178,7 @@ def _window(text: str) -> str | int:
     return text if text in ("since_last_check", "stage", "rollout") else _positive_seconds(text)
 
 
-DURATION: Final = Quantity("duration", f"^{_SPAN}{_END}", "5m or 1h30m", _positive_seconds, hint_for_duration)
+DURATION: Final = Quantity("duration", f"^{_SPAN}{_END}", "5m or 1h30m", _positive_seconds, hint_for_duration, _NO_TIME)
 DELAY: Final = Quantity("delay", f"^{_SPAN}{_END}", "10m", _seconds, hint_for_duration)
 WINDOW: Final = Quantity(
     "window",
@@ -170,14 +186,19 @@ WINDOW: Final = Quantity(
     "since_last_check or 10m",
     _window,
     hint_for_duration,
+    _NO_TIME,
 )
 RATE: Final = Quantity("rate", f"^{_UP_TO_100}%{_END}", "1%", _percent, hint_for_rate)
 SHARE: Final = Quantity("share below 100%", f"^{_BELOW_100}%{_END}", "40%", _percent, hint_for_rate)
 CONFIDENCE: Final = Quantity(
     "confidence", f"^[5-9][0-9](?:\\.[0-9]{{1,9}})?%{_END}", "99%", _percent, hint_for_confidence
 )
-LATENCY: Final = Quantity("latency", f"^{_LATENCY}{_END}", "500ms or 1.5s", _positive_micros, hint_for_latency)
-TRAFFIC: Final = Quantity("traffic rate", f"^{_DECIMAL}(?:rps|/s|/min){_END}", "120rps", _rps, hint_for_traffic)
+LATENCY: Final = Quantity(
+    "latency", f"^{_LATENCY}{_END}", "500ms or 1.5s", _positive_micros, hint_for_latency, _NO_LATENCY
+)
+TRAFFIC: Final = Quantity(
+    "traffic rate", f"^{_DECIMAL}(?:rps|/s|/min){_END}", "120rps", _rps, hint_for_traffic, _NO_TRAFFIC
+)
 CLOCK: Final = Quantity("time of day", f"^(?:[01][0-9]|2[0-3]):[0-5][0-9]{_END}", "09:00", _clock, hint_for_clock)
 ERROR_DIFFERENCE: Final = Quantity(
     "difference of error rates",
@@ -201,7 +222,11 @@ ERROR_EFFECT: Final = Quantity(
     hint_for_effect,
 )
 LATENCY_EFFECT: Final = Quantity(
-    "change of the latency", f"^(?:{_RATIO}|\\+{_LATENCY}){_END}", "1.5x or +50ms", _latency_effect, hint_for_ratio
+    "change of the latency",
+    f"^(?:{_RATIO}|\\+{_LATENCY}){_END}",
+    "1.5x or +50ms",
+    _latency_effect,
+    hint_for_latency_effect,
 )
 
 QUANTITIES: Final[dict[str, Quantity[object]]] = {

@@ -140,8 +140,8 @@ RULES: Final[dict[str, str]] = {
     ),
     "percentiles-not-growing": "The 99th percentile lies above the median. Swap the two, or measure again.",
     "unreadable-file": (
-        "A test file names a policy or a service that cannot be read. A path counts from the folder of the test file. "
-        "Mend the path."
+        "A test file names a file that cannot be read: a policy, a service, or one beside them. A path counts from the "
+        "folder of the test file. Mend the path."
     ),
     "unknown-scenario": (
         "A test names a scenario that neither its file nor canary-runner defines. `canary-run explain "

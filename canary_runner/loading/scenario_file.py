@@ -8,7 +8,7 @@ from typing import Any, Final
 from canary_runner.loading.builtin_scenarios import BUILTIN_SCENARIOS
 from canary_runner.loading.quantities import DELAY, DURATION, ERROR_EFFECT, LATENCY_EFFECT, QuantityError
 from canary_runner.loading.scalars import ScalarError, read_plain
-from canary_runner.loading.words import did_you_mean
+from canary_runner.loading.words import did_you_mean, listed, nearest
 from canary_runner.model.diagnostics import Document, UsageError
 from canary_runner.model.scenario import Effect, Scenario
 from canary_runner.model.shown import shown
@@ -93,7 +93,7 @@ def with_sets(scenario: Scenario, sets: Mapping[str, str]) -> Scenario:
     """Return the scenario with each `arm.key` set. Raises SetError, which names the nearest key."""
     arms: dict[str, Effect] = {}
     for path, written in sets.items():
-        arm, key = _path(path)
+        arm, key = path_of(path)
         effect = arms.get(arm) or getattr(scenario, arm) or Effect()
         arms[arm] = replace(effect, **_field(path, key, written))
     for arm, effect in arms.items():
@@ -110,12 +110,19 @@ def with_sets(scenario: Scenario, sets: Mapping[str, str]) -> Scenario:
     )
 
 
-def _path(path: str) -> tuple[str, str]:
+def path_of(path: str, option: str = "--set") -> tuple[str, str]:
+    """Return the arm and the key of `canary.error_rate`. Raises SetError, which names the nearest there is."""
     arm, _, key = path.partition(".")
     if arm in ARMS and key in _FIELDS:
         return arm, key
-    known = [f"{arm}.{key}" for arm in ARMS for key in _FIELDS]
-    raise SetError(path, f'--set does not know "{shown(path)}"', did_you_mean(path, known, "known"))
+    near = [arm if arm in ARMS else nearest(arm, ARMS), key if key in _FIELDS else nearest(key, _FIELDS)]
+    if all(near):
+        help = f'did you mean "{".".join(filter(None, near))}"?'
+    elif near[1]:
+        help = f"write {listed([f'{one}.{near[1]}' for one in ARMS])}"
+    else:
+        help = f"after {listed(ARMS)} and a point write {listed(list(_FIELDS))}"
+    raise SetError(path, f'{option} does not know "{shown(path)}"', help)
 
 
 def _field(path: str, key: str, written: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Any, Final
 
 from canary_runner.loading.accepts import Predicate, accepts
-from canary_runner.loading.resources import resource
+from canary_runner.loading.resources import resource_text
 from canary_runner.model.diagnostics import Diagnostic, Document
 
 KINDS: Final = ("policy", "service", "test", "scenarios", "bindings")
@@ -31,7 +31,7 @@ def validate_document(document: Document, kind: str) -> list[Diagnostic]:
 
 def schema_text(kind: str) -> str:
     """Return the published schema of a kind of file, as it stands in the repository."""
-    return resource("schema", f"{kind}.schema.json").read_text(encoding="utf-8")
+    return resource_text("schema", f"{kind}.schema.json")
 
 
 @cache

@@ -107,7 +107,7 @@ def _unreachable_tolerances(_data: Any, views: list[StageView]) -> Iterator[Diag
         failures, of_last = _count(tolerance, "failures"), _count(tolerance, "of_last")
         if of_last and failures > of_last:
             message = f"{failures} failures cannot be among the last {of_last}"
-            yield error_at("unreachable-tolerance", (*place, "failures"), message, f"write failures: {of_last} or less")
+            yield error_at("unreachable-tolerance", (*place, "failures"), message, f"write failures: {_up_to(of_last)}")
             continue
         for key in ("consecutive_failures", "total_failures", "failures"):
             wanted = _count(tolerance, key)
@@ -116,8 +116,13 @@ def _unreachable_tolerances(_data: Any, views: list[StageView]) -> Iterator[Diag
                 message = (
                     f'{key} {wanted} can never be reached in stage "{shown(view.name)}": {_at_most(analyses, most)}'
                 )
-                help = f"write {key}: {analyses} or less, or a shorter check_every"
+                held = f" ({most} only in a stage that is held)" if most > analyses else ""
+                help = f"write {key}: {_up_to(analyses)}{held}, or a shorter check_every"
                 yield error_at("unreachable-tolerance", (*place, key), message, help)
+
+
+def _up_to(most: int) -> str:
+    return "1" if most == 1 else f"1 to {most:,}"
 
 
 def _too_long(_data: Any, views: list[StageView]) -> Iterator[Diagnostic]:

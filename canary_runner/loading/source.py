@@ -3,9 +3,9 @@
 import os
 import stat
 import sys
-from collections.abc import Iterable, Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterable, Iterator
 
+from canary_runner.loading.detection import concerns_us
 from canary_runner.model.diagnostics import UsageError
 from canary_runner.model.shown import shown
 
@@ -34,22 +34,39 @@ def read_bytes(name: str, limit: int = MAX_BYTES) -> bytes:
         ) from None
 
 
-def policy_files(paths: Iterable[str], unread: list[UsageError] | None = None) -> Iterator[str]:
-    """Yield every file among `paths` once; a folder gives its *.yaml, *.yml and *.json, sorted, at any depth.
+def policy_files(
+    paths: Iterable[str],
+    unread: list[UsageError] | None = None,
+    skipped: list[str] | None = None,
+    wanted: Callable[[bytes], bool] = concerns_us,
+) -> Iterator[str]:
+    """Yield every file among `paths` once, however it is spelled.
 
-    Hidden folders inside it are skipped. A folder without such a file yields nothing; a file that is named is
-    yielded whatever its ending, present or not. A folder that cannot be read goes into `unread`, or raises
-    UsageError without it.
+    A folder gives its *.yaml, *.yml and *.json, sorted, at any depth. Hidden folders inside it are skipped. A folder
+    without such a file yields nothing; a file that is named is yielded whatever its ending, present or not. A folder
+    that cannot be read goes into `unread`, or raises UsageError without it. What a folder has that is none of ours and
+    no manifest of a rollout, or what else is `wanted`, goes into `skipped`.
     """
     seen = set()
     for path in paths:
-        for name in _expanded(path, unread):
-            if name not in seen:
-                seen.add(name)
+        for name in _expanded(path, unread, [] if skipped is None else skipped, wanted):
+            file = name if name == STDIN else real_path(name)
+            if file not in seen:
+                seen.add(file)
                 yield name
 
 
-def _expanded(path: str, unread: list[UsageError] | None) -> Iterator[str]:
+def real_path(name: str) -> str:
+    """Return which file a name stands for; the name itself where that cannot be known: using it says why."""
+    try:
+        return os.path.realpath(name)
+    except (OSError, ValueError):  # the current folder is gone, a NUL byte
+        return name
+
+
+def _expanded(
+    path: str, unread: list[UsageError] | None, skipped: list[str], wanted: Callable[[bytes], bool]
+) -> Iterator[str]:
     try:
         is_folder = path != STDIN and stat.S_ISDIR(os.stat(path).st_mode)  # noqa: PTH116 (bytes of any kind)
     except (OSError, ValueError):
@@ -68,7 +85,18 @@ def _expanded(path: str, unread: list[UsageError] | None) -> Iterator[str]:
         subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
         for name in sorted(names):
             if name.lower().endswith(SUFFIXES) and not name.startswith("."):
-                yield str(Path(folder, name))
+                file = os.path.join(folder, name).removeprefix("./")  # noqa: PTH118 (pathlib is slow to import)
+                if _is_wanted(file, wanted):
+                    yield file
+                else:
+                    skipped.append(file)
+
+
+def _is_wanted(name: str, wanted: Callable[[bytes], bool]) -> bool:
+    try:
+        return wanted(_read_regular(name, MAX_BYTES))
+    except (OSError, ValueError, UsageError):
+        return True  # reading it says what is wrong
 
 
 def _read_regular(name: str, limit: int) -> bytes:

@@ -69,6 +69,8 @@ def syntax_error(error: "yaml.YAMLError", text: str) -> Diagnostic:
     context = getattr(error, "context_mark", None)
     if finding := refused_key(error, text) or _refused_escape(problem, mark, text):
         return finding
+    if finding := _quote_inside(problem, mark, text) or _missing_comma(problem, mark, context, text):
+        return finding
     for part, message, help in _WORDINGS:
         if part in problem:
             if context and ("not closed" in message or "without a colon" in message):
@@ -76,6 +78,31 @@ def syntax_error(error: "yaml.YAMLError", text: str) -> Diagnostic:
                 return Diagnostic("yaml-syntax", Severity.ERROR, _place(context, text), message, help, related=related)
             return Diagnostic("yaml-syntax", Severity.ERROR, _place(mark, text), message, help)
     return error_at("yaml-syntax", _place(mark, text), shown(problem[:1].lower() + problem[1:], 100), _OTHER_HELP)
+
+
+def _quote_inside(problem: str, mark: Any, text: str) -> Diagnostic | None:
+    """Return the finding about a text that goes on behind its closing quote: `'it's'`."""
+    if not re.search("expected (?:<block end>|key)", problem) or mark is None or mark.index < 1:
+        return None
+    quote = text[mark.index - 1]
+    if quote not in "'\"" or not text[mark.index].isalnum():
+        return None
+    help = "write '' for a quote inside it: 'it''s'" if quote == "'" else 'write \\" for a quote inside it'
+    return error_at("yaml-syntax", _place(mark, text), "the quoted text ends before this", help)
+
+
+def _missing_comma(problem: str, mark: Any, context: Any, text: str) -> Diagnostic | None:
+    """Return the finding about two entries of `{...}` or `[...]` that stand side by side."""
+    if "expected ',' or" not in problem or mark is None or context is None:
+        return None
+    is_beside = mark.line == context.line and _character_at(mark, text) in (":", "{", "[")
+    if not is_beside and _character_at(mark, text) not in ("'", '"'):
+        return None
+    what = "mapping {...}" if "'}'" in problem else "list [...]"
+    related = (Related(_place(context, text), f"in the {what} that begins here"),)
+    help = "write a comma between two entries; quote a text that contains a colon"
+    at = _place(mark, text)
+    return Diagnostic("yaml-syntax", Severity.ERROR, at, "a comma is missing before this", help, related=related)
 
 
 def _problem(error: "yaml.YAMLError", text: str) -> tuple[str, Any]:

@@ -50,8 +50,8 @@ def did_you_mean(word: str, known: Sequence[str], what: str) -> str:
 
 
 def listed(words: Sequence[str], last: str = "or") -> str:
-    """Return `a, b or c`, at most twelve of them."""
-    names = [shown(word) for word in words[:12]] + (["more"] if len(words) > 12 else [])
+    """Return `a, b or c`, at most twelve of them, and how many more there are."""
+    names = [shown(word) for word in words[:12]] + ([f"{len(words) - 12} more"] if len(words) > 12 else [])
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {last} {names[-1]}"
 
 

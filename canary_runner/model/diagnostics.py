@@ -1,7 +1,9 @@
 """Findings about a user's file, and the one exception that carries them."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 Route = tuple[str | int, ...]
@@ -32,6 +34,7 @@ class Related:
 
     at: Route | Span
     message: str
+    document: Document | None = None  # where it is another file than the finding's
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +74,23 @@ class Document:
     values: Mapping[Route, Span] = field(default_factory=dict)
     keys: Mapping[Route, Span] = field(default_factory=dict)
     sha256: str = ""  # of the file's bytes
+    further: tuple[tuple[int, Document], ...] = ()
+    """Files read beside it, each with the index of its first object: `data` is a list that goes on with theirs."""
+
+    def placed(self, at: Route | Span) -> tuple[Document, Route | Span]:
+        """Return the file that `at` stands in, and where in it."""
+        index = at[0] if not isinstance(at, Span) and at else None
+        if isinstance(index, int) and not isinstance(at, Span):
+            for first, document in reversed(self.further):
+                if index >= first:
+                    return document, (index - first, *at[1:])
+        return self, at
 
     def span(self, at: Route | Span, on_key: bool = False) -> Span:
-        """Return where `at` stands: the nearest enclosing node if it is absent."""
+        """Return where `at` stands, in its own file: the nearest enclosing node if it is absent."""
+        document, at = self.placed(at)
+        if document is not self:
+            return document.span(at, on_key)
         if isinstance(at, Span):
             return at
         if on_key and at in self.keys:
@@ -95,13 +112,28 @@ class FileReport:
         """Whether no finding is an error."""
         return all(d.severity is not Severity.ERROR for d in self.diagnostics)
 
+    def by_file(self) -> tuple[FileReport, ...]:
+        """Return a report on each file: this one, then further ones that something is found in."""
+        if not self.document.further:
+            return (self,)
+        found: dict[str, tuple[Document, list[Diagnostic]]] = {self.document.name: (self.document, [])}
+        for finding in self.diagnostics:
+            document, at = self.document.placed(finding.at)
+            related = tuple(self._related(one, document) for one in finding.related)
+            found.setdefault(document.name, (document, []))[1].append(replace(finding, at=at, related=related))
+        return tuple(FileReport(document, tuple(findings)) for document, findings in found.values())
+
+    def _related(self, related: Related, beside: Document) -> Related:
+        document, at = self.document.placed(related.at)
+        return replace(related, at=at, document=related.document or (None if document is beside else document))
+
 
 class InputError(Exception):
     """The content of a user's file is wrong (exit 1)."""
 
     def __init__(self, reports: Sequence[FileReport]) -> None:
         super().__init__("; ".join(d.message for r in reports for d in r.diagnostics))
-        self.reports = tuple(reports)
+        self.reports = tuple(one for report in reports for one in report.by_file())
 
 
 class UsageError(Exception):

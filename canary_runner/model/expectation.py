@@ -11,7 +11,7 @@ from canary_runner.model.foreign import AnyPolicy
 from canary_runner.model.loaded import Loaded
 from canary_runner.model.scenario import Scenario
 from canary_runner.model.service import Service
-from canary_runner.model.study import DecidedIn, Estimate
+from canary_runner.model.study import DecidedIn, Estimate, Input
 
 
 class Verdict(Enum):
@@ -80,12 +80,12 @@ class TestFile:
     services: tuple[Loaded[Service], ...]  # none: the service that is assumed
     cases: tuple[TestCase, ...]
 
-    def questions(self) -> Iterator[tuple[AnyPolicy, Loaded[Service] | None, TestCase]]:
+    def questions(self) -> Iterator[tuple[Loaded[AnyPolicy], Loaded[Service] | None, TestCase]]:
         """Yield every test for every policy and service, in this order; None is the service that is assumed."""
         for policy in self.policies:
             for service in self.services or (None,):
                 for case in self.cases:
-                    yield policy.value, service, case
+                    yield policy, service, case
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +125,8 @@ class TestReport:
 
     cases: tuple[TestedCase, ...]
     seed: int
+    policies: tuple[Input, ...]  # under the names that the cases give them
+    services: tuple[Input, ...]  # none: the service that is assumed
     is_complete: bool = True  # False: --fail-fast or Ctrl-C left some out
 
     @property

@@ -1,13 +1,17 @@
 """A policy made ready to run: integers of seconds, analyses counted, checks as they are asked."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from canary_runner.model.machine import Machine
 from canary_runner.model.policy import Check, OnInconclusive, Policy, Tolerance
 from canary_runner.model.scenario import Scenario
 from canary_runner.model.service import Service
+
+if TYPE_CHECKING:
+    from canary_runner.model.machine import Machine
 
 HOLD_FACTOR: Final = 2
 """A stage is held until so many times its duration, at most."""

@@ -129,6 +129,7 @@ class RunInputs:
     start_at_s: int  # time of day
     approval_delay_s: int | None  # of every gate; None: nobody opens one
     system: str = ""  # of a foreign policy
+    further: tuple[tuple[str, str], ...] = ()  # name and hash of the files read beside it
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,6 +157,7 @@ class Input:
     name: str
     file: str | None  # base name; None where it was no file
     sha256: str | None
+    further: tuple[tuple[str, str], ...] = ()  # name and hash of the files read beside a manifest
 
 
 PRECISION: Final = 0.005

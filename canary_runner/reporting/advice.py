@@ -31,10 +31,10 @@ def statistics_text(reports: Sequence[FileReport], look: Look) -> str:
     return "\n".join([*lines, summary(reports, look, "without a finding")]) + "\n"
 
 
-def advice_json(reports: Sequence[FileReport], service: Service | None) -> str:
-    """Return every finding as `canary-runner/diagnostics/v1`, with the service."""
+def advice_json(reports: Sequence[FileReport], service: Service | None, skipped: int = 0) -> str:
+    """Return every finding as `canary-runner/diagnostics/v1`, with the service and how many files were skipped."""
     normal = service or GENERIC_WEB
-    return diagnostics_json(reports, service={"name": normal.name, "assumed": service is None})
+    return diagnostics_json(reports, service={"name": normal.name, "assumed": service is None}, skipped_count=skipped)
 
 
 def judged_for(service: Service | None) -> str:

@@ -6,7 +6,7 @@ from canary_runner.model.comparison import Built, CompareResult, Comparison
 from canary_runner.reporting.cells import wrapped
 from canary_runner.reporting.compare_words import HEADS, Row, assumed, by_policy, how_compared, rows, title
 from canary_runner.reporting.look import Look
-from canary_runner.reporting.study_table import notes
+from canary_runner.reporting.study_table import Block, notes
 from canary_runner.reporting.table import table
 
 MARGIN = "- "
@@ -15,8 +15,10 @@ RIGHT = (False, False, True, True, True, False, False)
 
 def compare_text(result: CompareResult, look: Look) -> str:
     """Return the tables, then how their numbers were obtained."""
-    lines = [line for block in by_policy(result.comparisons) for line in (*_block(block, look), "")]
-    said = [*notes(result.inputs, result.results, result.is_complete), *how_compared(result.comparisons)]
+    blocks = [_block(block, look) for block in by_policy(result.comparisons)]
+    lines = [line for _, block in blocks for line in (*block, "")]
+    left_out = dict.fromkeys(line for missing, _ in blocks for line in missing)
+    said = [*left_out, *notes(result.inputs, result.results, result.is_complete), *how_compared(result.comparisons)]
     told = [line for note in said for line in wrapped(note, look.width)]
     told += [line for built in result.built for line in _assumptions(built, look)]
     return "\n".join([*lines, *(look.paint(line, "dim") for line in told)]) + "\n"
@@ -30,11 +32,11 @@ def _assumptions(built: Built, look: Look) -> list[str]:
     return told
 
 
-def _block(comparisons: Sequence[Comparison], look: Look) -> list[str]:
+def _block(comparisons: Sequence[Comparison], look: Look) -> Block:
     first = comparisons[0]
     heads = ("scenario", "", first.reference.policy, first.policy.policy, *HEADS)
-    head, *lines = table(heads, _cells(list(rows(comparisons))), RIGHT, look)
-    return [look.paint(title(first), "bold"), look.paint(head, "dim"), *lines]
+    head, lines, left_out = table(heads, _cells(list(rows(comparisons))), RIGHT, look)
+    return left_out, [look.paint(title(first), "bold"), look.paint(head, "dim"), *lines]
 
 
 def _cells(found: Sequence[Row]) -> list[tuple[str, ...]]:

@@ -11,7 +11,7 @@ Json = Mapping[str, object]
 
 
 def diagnostics_json(reports: Sequence[FileReport], **more: object) -> str:
-    """Return all findings with their counts, and `more` keys before them."""
+    """Return all findings with their counts, and `more` keys before them; `skipped_count`: other files in folders."""
     found = [one for report in reports for one in report.diagnostics]
     counts = {severity: sum(one.severity is severity for one in found) for severity in Severity}
     return dumps(
@@ -63,7 +63,8 @@ def _finding(diagnostic: Diagnostic, document: Document) -> Json:
 
 
 def _related(related: Related, document: Document) -> Json:
-    return {"message": related.message, **_span(document.span(related.at))}
+    where = {} if related.document is None else {"file": related.document.name}
+    return {"message": related.message, **where, **_span((related.document or document).span(related.at))}
 
 
 def _span(span: Span) -> dict[str, int]:

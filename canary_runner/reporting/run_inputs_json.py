@@ -1,6 +1,6 @@
 """What a run was made from, in the words of the language: a reader can type it back."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from canary_runner.model import words
 from canary_runner.model.results import RunInputs
@@ -19,6 +19,7 @@ def inputs_object(inputs: RunInputs) -> Json:
             "file": _base_name(inputs.policy_file),
             "sha256": inputs.policy_sha256,
             **({"system": inputs.system} if inputs.system else {}),
+            **further_object(inputs.further),
         },
         "service": {
             "name": inputs.service.name,
@@ -33,6 +34,11 @@ def inputs_object(inputs: RunInputs) -> Json:
         "start_at": words.time_of_day(inputs.start_at_s),
         "approval_after": None if inputs.approval_delay_s is None else words.duration(inputs.approval_delay_s),
     }
+
+
+def further_object(further: Sequence[tuple[str, str]]) -> Json:
+    """Return the files that were read beside a manifest; nothing if there were none."""
+    return {"with": [{"file": _base_name(name), "sha256": sha256} for name, sha256 in further]} if further else {}
 
 
 def _base_name(file: str | None) -> str | None:

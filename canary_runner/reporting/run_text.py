@@ -16,8 +16,9 @@ RIGHT = (False, True, True, True, True, True, True)
 def run_text(result: RunResult, look: Look, advice: Sequence[str] = ()) -> str:
     """Return header, stages and verdict."""
     rows = [_stage_row(stage, look) for stage in result.stages]
-    head, *stages = table(HEADS, rows, RIGHT, look)
-    lines = [*header(result.inputs, look), "", look.paint(head, "dim"), *stages, "", *verdict(result, look, advice)]
+    head, stages, left_out = table(HEADS, rows, RIGHT, look)
+    body = [look.paint(head, "dim"), *stages, *(look.paint(line, "dim") for line in left_out)]
+    lines = [*header(result.inputs, look), "", *body, "", *verdict(result, look, advice)]
     return "\n".join(lines) + "\n"
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from canary_runner.model.diagnostics import Document, FileReport, Severity, Span
+from canary_runner.model.diagnostics import Document, FileReport, Related, Severity, Span
 from canary_runner.model.shown import shown
 from canary_runner.reporting.diagnostics_text import LONGEST
 from canary_runner.reporting.found import Found, all_found, project_path
@@ -57,12 +57,17 @@ def _rule(rule: str, page: RulePage) -> Json:
     }
 
 
+def _related_place(document: Document, related: Related, root: str) -> Json:
+    where = related.document or document
+    return _place(where, where.span(related.at), root)
+
+
 def _result(one: Found, number: Mapping[str, int], root: str) -> Json:
     named = {"logicalLocations": [{"fullyQualifiedName": shown(one.place, LONGEST)}]} if one.place else {}
     related = [
         {
             "id": index,
-            "physicalLocation": _place(one.document, one.document.span(other.at), root),
+            "physicalLocation": _related_place(one.document, other, root),
             "message": {"text": _message(shown(other.message, LONGEST))},
         }
         for index, other in enumerate(one.finding.related, 1)

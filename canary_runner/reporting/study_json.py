@@ -9,7 +9,7 @@ from typing import Any
 from canary_runner.model import words
 from canary_runner.model.study import NUMBERS, Characteristics, Estimate, Input, Method, StudyInputs, StudyResult, Sweep
 from canary_runner.reporting.json_text import dumps
-from canary_runner.reporting.run_inputs_json import scenario_object, service_object
+from canary_runner.reporting.run_inputs_json import further_object, scenario_object, service_object
 from canary_runner.reporting.run_json import STREAM
 from canary_runner.reporting.values import number
 from canary_runner.version import __version__
@@ -138,9 +138,9 @@ def _sweep(sweep: Sweep) -> Json:
 def inputs_object(inputs: StudyInputs) -> Json:
     """Return all that decides the numbers, as plain data."""
     return {
-        "policies": [_input(one) for one in inputs.policies],
+        "policies": [input_object(one) for one in inputs.policies],
         "services": [
-            {**_input(one), "assumed": inputs.service_is_assumed, **service_object(service)}
+            {**input_object(one), "assumed": inputs.service_is_assumed, **service_object(service)}
             for one, service in inputs.services
         ],
         "scenarios": [{"name": one.name, **scenario_object(one)} for one in inputs.scenarios],
@@ -154,6 +154,7 @@ def inputs_object(inputs: StudyInputs) -> Json:
     }
 
 
-def _input(one: Input) -> Json:
+def input_object(one: Input) -> Json:
+    """Return a file behind a result, as plain data; only its base name, as a result does not depend on folders."""
     file = None if one.file is None else one.file.replace("\\", "/").rstrip("/").rpartition("/")[2]
-    return {"name": one.name, "file": file, "sha256": one.sha256}
+    return {"name": one.name, "file": file, "sha256": one.sha256, **further_object(one.further)}

@@ -1,8 +1,8 @@
 """A study as a markdown table, for a comment on a pull request."""
 
 from canary_runner.model.study import Characteristics, StudyResult
-from canary_runner.reporting.markdown import row
-from canary_runner.reporting.study_words import amount, chance, how_obtained, time
+from canary_runner.reporting.markdown import cell, row
+from canary_runner.reporting.study_words import amount, chance, how_obtained, named_alike, time
 
 HEADS = (
     "policy",
@@ -26,6 +26,7 @@ def study_markdown(result: StudyResult) -> str:
     lines = [row(HEADS), "|---|---|---|" + "---:|" * (len(HEADS) - 3)]
     lines += [row(_cells(name, one)) for name, one in rows]
     notes = how_obtained((one for _, one in rows), result.inputs.seed)
+    notes += [cell(note) for note in named_alike(result.inputs.policies)]
     return "\n".join([*lines, "", *(f"{note}  " for note in notes)]) + "\n"
 
 

@@ -6,7 +6,16 @@ from canary_runner.model import words
 from canary_runner.model.study import Characteristics, StudyInputs, StudyResult, Sweep
 from canary_runner.reporting.cells import wrapped
 from canary_runner.reporting.look import Look
-from canary_runner.reporting.study_words import NONE, amount, chance, how_obtained, plain_chance, time
+from canary_runner.reporting.study_words import (
+    NONE,
+    amount,
+    chance,
+    how_obtained,
+    named_alike,
+    plain_chance,
+    redefined,
+    time,
+)
 from canary_runner.reporting.table import table
 
 HEADS = (
@@ -25,16 +34,19 @@ SWEEP_RIGHT = (False, True, False, True, True)
 BAR = 20
 
 
+Block = tuple[list[str], list[str]]
+"""What found no room in a table, and its lines with their title."""
+
+
 def study_text(result: StudyResult, look: Look) -> str:
     """Return the tables, then how their numbers were obtained."""
     blocks = [_block(policy, service, rows, look) for (policy, service), rows in _by_policy(result.results)]
     blocks += [_sweep_block(sweep, look) for sweep in result.sweeps]
     found = [*result.results, *(point.characteristics for sweep in result.sweeps for point in sweep.points)]
-    lines = [line for block in blocks for line in (*block, "")]
-    return (
-        "\n".join([*lines, *(look.paint(note, "dim") for note in notes(result.inputs, found, result.is_complete))])
-        + "\n"
-    )
+    lines = [line for _, block in blocks for line in (*block, "")]
+    left_out = dict.fromkeys(line for missing, _ in blocks for line in missing)
+    below = [*left_out, *notes(result.inputs, found, result.is_complete)]
+    return "\n".join([*lines, *(look.paint(note, "dim") for note in below)]) + "\n"
 
 
 def _by_policy(results: Sequence[Characteristics]) -> list[tuple[tuple[str, str], list[Characteristics]]]:
@@ -44,10 +56,10 @@ def _by_policy(results: Sequence[Characteristics]) -> list[tuple[tuple[str, str]
     return list(found.items())
 
 
-def _block(policy: str, service: str, rows: Sequence[Characteristics], look: Look) -> list[str]:
-    head, *lines = table(HEADS, [_row(one) for one in rows], RIGHT, look)
+def _block(policy: str, service: str, rows: Sequence[Characteristics], look: Look) -> Block:
+    head, lines, left_out = table(HEADS, [_row(one) for one in rows], RIGHT, look)
     lines += [line for one in rows for line in _falsely(one, look)]
-    return [look.paint(f"{policy} on {service}", "bold"), look.paint(head, "dim"), *lines]
+    return left_out, [look.paint(f"{policy} on {service}", "bold"), look.paint(head, "dim"), *lines]
 
 
 def _falsely(one: Characteristics, look: Look) -> list[str]:
@@ -86,10 +98,10 @@ def _mostly(one: Characteristics) -> str:
     return f"{'+'.join(top.checks)} in {top.stage} ({plain_chance(min(share, 1.0))})"
 
 
-def _sweep_block(sweep: Sweep, look: Look) -> list[str]:
+def _sweep_block(sweep: Sweep, look: Look) -> Block:
     """Return the detection curve and the smallest size that is surely caught."""
     if not sweep.points:
-        return []
+        return [], []
     first = sweep.points[0].characteristics
     rows = [
         (
@@ -101,13 +113,13 @@ def _sweep_block(sweep: Sweep, look: Look) -> list[str]:
         )
         for point in sweep.points
     ]
-    head, *lines = table((sweep.route, *SWEEP_HEADS[1:]), rows, SWEEP_RIGHT, look)
+    head, lines, left_out = table((sweep.route, *SWEEP_HEADS[1:]), rows, SWEEP_RIGHT, look)
     caught = [
         f" {level:>4} caught from {size} on" if size else f" {level:>4} caught: none of these"
         for level, size in sweep.smallest_caught.items()
     ]
     title = look.paint(f"{first.policy} on {first.service}", "bold")
-    return [title, look.paint(head, "dim"), *lines, "", *caught]
+    return left_out, [title, look.paint(head, "dim"), *lines, "", *caught]
 
 
 def _bar(share: float, look: Look) -> str:
@@ -116,7 +128,7 @@ def _bar(share: float, look: Look) -> str:
 
 def notes(inputs: StudyInputs, found: Sequence[Characteristics], is_complete: bool) -> list[str]:
     """Return sentences that stand beneath a table: how its numbers were obtained, and what it does not show."""
-    notes = how_obtained(found, inputs.seed)
+    notes = [*how_obtained(found, inputs.seed), *named_alike(inputs.policies), *redefined(inputs.scenarios)]
     if inputs.service_is_assumed:
         _, service = inputs.services[0]
         rate, errors = words.requests_rate(service.rate_rps), words.percent(service.error_rate)

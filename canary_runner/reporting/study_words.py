@@ -1,13 +1,22 @@
 """Estimates as a person reads them: no chance that the engine keeps, above 1e-14, is told as 0%."""
 
+import re
 from collections.abc import Iterable
+from dataclasses import replace
 from fractions import Fraction
 
+from canary_runner.loading import find_scenario
+from canary_runner.loading.builtin_scenarios import BUILTIN_SCENARIOS
 from canary_runner.model import words
-from canary_runner.model.study import Characteristics, Estimate, Method
+from canary_runner.model.scenario import Scenario
+from canary_runner.model.shown import shown
+from canary_runner.model.study import Characteristics, Estimate, Input, Method
 
 NEVER = "never"
 NONE = "-"
+NUMBERED = re.compile(r" \([0-9]+\)$")
+"""The end of a name that `studies.names` told apart from another."""
+
 SMALLEST = 1e-9
 """Chances below this are told as below it."""
 
@@ -79,3 +88,15 @@ def how_obtained(results: Iterable[Characteristics], seed: int) -> list[str]:
         if is_sought:
             said.append(f"rare rollbacks: by splitting, {rollback.runs or 0:,} rollouts that branch where one is near")
     return list(dict.fromkeys(said))
+
+
+def redefined(scenarios: Iterable[Scenario]) -> list[str]:
+    """Say which scenarios have the name of a built-in one and are another."""
+    known = [one for one in scenarios if one.name in BUILTIN_SCENARIOS]
+    names = [one.name for one in known if replace(find_scenario(one.name), summary=one.summary) != one]
+    return [f"{', '.join(names)}: as the file says, not as built in"] if names else []
+
+
+def named_alike(inputs: Iterable[Input]) -> list[str]:
+    """Say which file stands behind a name that was numbered because several call themselves so."""
+    return [f"{one.name} is {shown(one.file)}" for one in inputs if one.file and NUMBERED.search(one.name)]

@@ -1,6 +1,7 @@
 """A plain table that keeps to the line: what does not fit is a whole column less, never half a number."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from canary_runner.reporting.cells import cut, padded, width
 from canary_runner.reporting.look import Look
@@ -10,8 +11,16 @@ KEPT = 2
 """Columns that stay whatever the width: which row it is, and the first thing about it."""
 
 
-def table(heads: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[bool], look: Look) -> list[str]:
-    """Return the lines of a table, indented by one cell; `right` says which columns are aligned right.
+class Table(NamedTuple):
+    """The lines of a table, and the one beneath it, if any, that says which columns found no room."""
+
+    head: str
+    lines: list[str]
+    left_out: list[str]
+
+
+def table(heads: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[bool], look: Look) -> Table:
+    """Return a table, indented by one cell; `right` says which columns are aligned right.
 
     Names, aligned left, are cut to a third of the line; the last columns are left out where the line is too short.
     Text is aligned before it is painted: colours are the caller's.
@@ -25,4 +34,6 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[b
     def line(row: Sequence[str]) -> str:
         return cut((" " + GAP.join(map(padded, row, wide, right))).rstrip(), look.width, mark)
 
-    return [line(heads), *map(line, whole)]
+    missing = ", ".join(head for head in heads[len(wide) :] if head)
+    left_out = [cut(f"no room for: {missing}", look.width, mark)] if missing else []
+    return Table(line(heads), [line(row) for row in whole], left_out)

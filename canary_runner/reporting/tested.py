@@ -11,8 +11,8 @@ from canary_runner.reporting.json_text import dumps
 from canary_runner.reporting.junit import Case, junit
 from canary_runner.reporting.look import Look
 from canary_runner.reporting.run_json import STREAM
-from canary_runner.reporting.study_json import estimate_object
-from canary_runner.reporting.study_words import amount, chance, plain_chance, time
+from canary_runner.reporting.study_json import estimate_object, input_object
+from canary_runner.reporting.study_words import amount, chance, named_alike, plain_chance, time
 from canary_runner.reporting.values import ALL, number
 from canary_runner.version import __version__
 
@@ -22,13 +22,14 @@ SYMBOLS = {Verdict.PASS: "ok", Verdict.FAIL: "bad", Verdict.INCONCLUSIVE: "pause
 
 
 def tested_text(report: TestReport, look: Look) -> str:
-    """Return one line a test, the expectations that do not hold with their place and cause, and the sum."""
+    """Return a line a test, each expectation that does not hold with place and cause, the sum, which file is which."""
     lines: list[str] = []
     for case in report.cases:
         mark = look.paint(f"{look.symbol(SYMBOLS[case.verdict])} {case.verdict.value}", STYLES[case.verdict])
         lines.append(f"{mark} {case.policy} on {case.service}: {shown(case.name, 200)}")
         lines += [f"  {line}" for held in case.held for line in _told(case, held)]
-    return "\n".join([*lines, *([""] if lines else []), _sum(report)]) + "\n"
+    said = [_sum(report), *named_alike((*report.policies, *report.services))]
+    return "\n".join([*lines, *([""] if lines else []), *said]) + "\n"
 
 
 def _told(case: TestedCase, held: Held) -> list[str]:
@@ -91,7 +92,11 @@ def tested_json(report: TestReport) -> str:
             "complete": report.is_complete,
             "counts": counts,
             "results": [_entry(case, held) for case in report.cases for held in case.held],
-            "inputs": {"seed": report.seed},
+            "inputs": {
+                "policies": [input_object(one) for one in report.policies],
+                "services": [input_object(one) for one in report.services],
+                "seed": report.seed,
+            },
             "tool": {"name": "canary-runner", "version": __version__, "stream": STREAM},
         },
         indent=2,

@@ -36,11 +36,12 @@ class _Row:
 def timeline(result: RunResult, look: Look, advice: Sequence[str] = ()) -> str:
     """Return the header, the events and the verdict; `advice` says what to do next."""
     rows = _rows(result, look)
-    head, *lines = table(HEADS, [row.cells for row in rows], RIGHT, look)
+    head, lines, left_out = table(HEADS, [row.cells for row in rows], RIGHT, look)
     column = max(map(width, [head, *lines]))
     indent = max(width(time) for time in (HEADS[0], *(row.cells[0] for row in rows))) + 5  # under the event's text
     events = [_event(row, line, (column, indent), look) for row, line in zip(rows, lines, strict=True)]
-    said = [look.paint(head, "dim"), *_shortened(events, look)]
+    missing = [look.paint(line, "dim") for line in left_out]
+    said = [look.paint(head, "dim"), *_shortened(events, look), *missing]
     return "\n".join([*header(result.inputs, look), "", *said, "", *verdict(result, look, advice)]) + "\n"
 
 

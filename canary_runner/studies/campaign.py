@@ -13,6 +13,7 @@ from canary_runner.model.service import Service
 from canary_runner.model.study import Characteristics, StudyOptions, StudyResult, Sweep, SweepPoint, SweepRequest
 from canary_runner.studies.crew import crew
 from canary_runner.studies.inputs import study_inputs
+from canary_runner.studies.names import renamed, side_by_side
 from canary_runner.studies.sampling import Effort, Memory, Stopped
 from canary_runner.studies.study import Way, characterise
 
@@ -36,16 +37,20 @@ def study(
 ) -> StudyResult:
     """Answer for every policy and scenario, in that order; with a sweep `scenarios` are its points.
 
+    Names that several policies have are numbered.
     After Ctrl-C the result holds what was finished and is not complete. Raises NotExact, ImpossibleWorldError.
     """
-    inputs = study_inputs(policies, service, scenarios, options)
+    apart = side_by_side([policy.value for policy in policies])
+    inputs = study_inputs(
+        [renamed(p, one.name) for p, one in zip(policies, apart, strict=True)], service, scenarios, options
+    )
     if memory is not None:
         memory.begin(inputs)
     ((_, normal),) = inputs.services
     approval = Approval(options.approval_delay_s)
     plans = [
-        make_plan(policy.value, normal, scenario, start_at_s=inputs.start_at_s, approval=approval)
-        for policy in policies
+        make_plan(policy, normal, scenario, start_at_s=inputs.start_at_s, approval=approval)
+        for policy in apart
         for scenario in scenarios
     ]
     with crew(options.jobs, executor) as workers:

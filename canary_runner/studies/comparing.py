@@ -1,6 +1,5 @@
 """A comparison: policies in the same scenarios with the same luck, and how each differs from the first."""
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
@@ -20,6 +19,7 @@ from canary_runner.studies.crew import crew
 from canary_runner.studies.differences import Found, differences
 from canary_runner.studies.estimates import Sample
 from canary_runner.studies.inputs import study_inputs
+from canary_runner.studies.names import renamed, side_by_side
 from canary_runner.studies.sampling import Effort, Stopped
 from canary_runner.studies.study import Way, exactly, sampled
 from canary_runner.studies.together import sample_together
@@ -49,8 +49,8 @@ def compare(
     Names that several policies have are numbered. After Ctrl-C the result holds the scenarios that were finished and
     is not complete. Raises NotExact, ImpossibleWorldError.
     """
-    given = _told_apart([policy.value for policy in policies] + [one.policy for one in built])
-    named = [replace(policy, value=one) for policy, one in zip(policies, given, strict=False)]
+    given = side_by_side([*(policy.value for policy in policies), *(one.policy for one in built)])
+    named = [renamed(policy, one.name) for policy, one in zip(policies, given, strict=False)]
     made = tuple(
         replace(one, source=given[0].name, policy=policy)
         for one, policy in zip(built, given[len(policies) :], strict=True)
@@ -69,17 +69,6 @@ def compare(
     results = tuple(one.characteristics[i] for i in range(len(given)) for one in answers)
     comparisons = tuple(one.comparisons[i] for i in range(len(given) - 1) for one in answers)
     return CompareResult(results, comparisons, made, inputs, len(answers) == len(scenarios))
-
-
-def _told_apart(policies: Sequence[AnyPolicy]) -> tuple[AnyPolicy, ...]:
-    """Number the policies whose name is not theirs alone: `standard (1)` and `standard (2)`."""
-    often, seen = Counter(policy.name for policy in policies), Counter[str]()
-    found = []
-    for policy in policies:
-        seen[policy.name] += 1
-        is_one = often[policy.name] == 1
-        found.append(policy if is_one else replace(policy, name=f"{policy.name} ({seen[policy.name]})"))
-    return tuple(found)
 
 
 def _plans(policies: Sequence[AnyPolicy], inputs: StudyInputs, scenario: Scenario) -> tuple[Plan, ...]:

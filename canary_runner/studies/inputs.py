@@ -7,7 +7,7 @@ from canary_runner.model.loaded import Loaded
 from canary_runner.model.scenario import Scenario
 from canary_runner.model.service import GENERIC_WEB, MEAN_RISING_S, Service
 from canary_runner.model.study import PRECISION, Input, StudyInputs, StudyOptions
-from canary_runner.studies.run_inputs import file_of
+from canary_runner.studies.run_inputs import file_of, further_of
 
 
 def study_inputs(
@@ -19,8 +19,8 @@ def study_inputs(
     """Return what a study was asked, with what was left open filled in; without a service it is the assumed one."""
     normal = service.value if service else GENERIC_WEB
     return StudyInputs(
-        policies=tuple(_input(one) for one in policies),
-        services=((_input(service) if service else Input(normal.name, None, None), normal),),
+        policies=tuple(input_of(one) for one in policies),
+        services=((input_of(service) if service else Input(normal.name, None, None), normal),),
         service_is_assumed=service is None,
         scenarios=tuple(scenarios),
         seed=options.seed,
@@ -33,5 +33,6 @@ def study_inputs(
     )
 
 
-def _input(loaded: Loaded[AnyPolicy] | Loaded[Service]) -> Input:
-    return Input(loaded.value.name, file_of(loaded), loaded.document.sha256)
+def input_of(loaded: Loaded[AnyPolicy] | Loaded[Service]) -> Input:
+    """Return which file a policy or service is of, as results name it."""
+    return Input(loaded.value.name, file_of(loaded), loaded.document.sha256, further_of(loaded))

@@ -25,7 +25,13 @@ def run_inputs(
         start_at_s=plan.start_at_s,
         approval_delay_s=plan.approval.delay_s,
         system=plan.system,
+        further=further_of(policy),
     )
+
+
+def further_of(loaded: Loaded[AnyPolicy] | Loaded[Service]) -> tuple[tuple[str, str], ...]:
+    """Return name and hash of the files that were read beside a manifest."""
+    return tuple((document.name, document.sha256) for _, document in loaded.document.further)
 
 
 def file_of(loaded: Loaded[AnyPolicy] | Loaded[Service]) -> str | None:

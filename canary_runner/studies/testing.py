@@ -12,6 +12,8 @@ from canary_runner.model.service import GENERIC_WEB, Service
 from canary_runner.model.study import StudyOptions
 from canary_runner.studies.crew import Workers, crew
 from canary_runner.studies.expectations import MOST_RUNS, hold
+from canary_runner.studies.inputs import input_of
+from canary_runner.studies.names import by_file, key_of
 from canary_runner.studies.sampling import Stopped
 from canary_runner.studies.study import Way
 
@@ -28,10 +30,20 @@ def run_tests(
     executor: Executor | None = None,
     progress: Progress | None = None,
 ) -> TestReport:
-    """Run every test whose name holds `keyword`, for every policy and service of its file. Raises NotExact."""
+    """Run every test whose name holds `keyword`, for every policy and service of its file.
+
+    Names that several policies or services have are numbered. Raises NotExact.
+    """
     found: list[TestedCase] = []
+    policies = by_file([policy for file in files for policy in file.policies])
+    services = by_file([service for file in files for service in file.services])
     asked = [
-        (file.document, policy, service.value if service else GENERIC_WEB, case)
+        (
+            file.document,
+            policies[key_of(policy)].value,
+            services[key_of(service)].value if service else GENERIC_WEB,
+            case,
+        )
         for file in files
         for policy, service, case in file.questions()
         if keyword.casefold() in case.name.casefold()
@@ -46,7 +58,13 @@ def run_tests(
                 break
             if is_fail_fast and found[-1].verdict is not Verdict.PASS:
                 break
-    return TestReport(tuple(found), options.seed, len(found) == len(asked))
+    return TestReport(
+        tuple(found),
+        options.seed,
+        policies=tuple(input_of(one) for one in policies.values()),
+        services=tuple(input_of(one) for one in services.values()),
+        is_complete=len(found) == len(asked),
+    )
 
 
 def _tested(

@@ -26,7 +26,7 @@ def _faults(file: TestFile) -> Iterator[tuple[Document, Route, ImpossibleWorldEr
     for policy, service, case in file.questions():
         world = id(policy), id(service), case.scenario
         if world not in known:
-            known[world] = _error(policy, service.value if service else GENERIC_WEB, case.scenario)
+            known[world] = _error(policy.value, service.value if service else GENERIC_WEB, case.scenario)
         error = known[world]
         if error is None:
             continue

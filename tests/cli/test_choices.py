@@ -91,3 +91,27 @@ def test_colour(monkeypatch, flag, environment, is_terminal, has_colour):
 )
 def test_symbols(encoding, has_symbols):
     assert look_of(Stream(True, encoding)).symbols is has_symbols
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("schema", "error: missing argument 'KIND'. there are policy, service, test, "),
+        ("schema polcy", 'error: invalid value for \'KIND\': "polcy" is unknown; did you mean "policy"?\n'),
+        ("schema Policy", 'did you mean "policy"?'),
+        ("schema zzz", "there are policy, service, test, scenarios, bindings, run-result, run-event"),
+        ("completion", "error: missing argument 'SHELL'. there are bash, zsh, fish\n"),
+        ("completion bsh", 'did you mean "bash"?'),
+        ("study x --format tabel", "error: invalid value for '--format': \"tabel\" is unknown; did you mean"),
+        ("study x --method extact", 'did you mean "exact"?'),
+        ("compare x --against rolling-update", 'did you mean "rolling"?'),
+        ("lint x --fail-on warnings", 'did you mean "warning"?'),
+        ("x.yaml --color \x1b[31m", "there are auto, always, never"),
+    ],
+)
+def test_a_word_that_is_none_is_told_the_nearest_once(call, line, says):
+    called = call(*line.split())
+    assert (called.status, called.stdout) == (2, "")
+    assert says in called.stderr
+    assert called.stderr.count("run-event") <= 1
+    assert "\x1b" not in called.stderr

@@ -3,13 +3,13 @@
 import importlib
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
 
 from canary_runner.cli.app import COMMANDS
-from canary_runner.cli.commands.schema import KINDS
 from canary_runner.engines import streams
 from canary_runner.reporting import run_json
 from tests.cli.conftest import POLICY, ROOT
@@ -150,7 +150,7 @@ def test_validate_says_how_many(call, tmp_path):
     assert call("validate", tmp_path).stdout == "5 files valid\n"
     assert call("validate", tmp_path, "-q").stdout == ""
     assert json.loads(call("validate", tmp_path, "--format", "json").stdout) == {
-        "schema": "canary-runner/diagnostics/v1", "valid": True, "file_count": 5, "error_count": 0,
+        "schema": "canary-runner/diagnostics/v1", "valid": True, "skipped_count": 0, "file_count": 5, "error_count": 0,
         "warning_count": 0, "note_count": 0, "diagnostics": [],
     }  # fmt: skip
 
@@ -163,11 +163,6 @@ def test_findings_fit_the_published_schema(call, tmp_path):
     assert found["error_count"] == len(found["diagnostics"]) > 0
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_schema(call, kind):
-    assert json.loads(call("schema", kind).stdout)["$schema"].endswith("2020-12/schema")
-
-
 def test_init_gives_files_that_are_valid(call, tmp_path):
     called = call("init", tmp_path / "new" / "project")
     assert called.status == 0
@@ -176,6 +171,22 @@ def test_init_gives_files_that_are_valid(call, tmp_path):
     assert all(path.is_file() for path in written)
     modeline = (tmp_path / "new/project/policies/standard.yaml").read_text().splitlines()[0]
     assert (tmp_path / "new/project/policies" / modeline.partition("$schema=")[2]).is_file()
+
+
+@pytest.mark.parametrize(("folder", "told"), [(".", ""), ("sub/deep", "sub/deep")])
+def test_init_says_where_github_looks(call, tmp_path, monkeypatch, folder, told):
+    (tmp_path / ".git").mkdir()
+    monkeypatch.chdir(tmp_path)
+    called = call("init", folder)
+    assert called.status == 0
+    assert bool(called.stderr) == bool(told)
+    if told:
+        assert called.stderr.startswith(
+            f"note: GitHub reads workflows only at the top of a repository, and this is {told}"
+        )
+        assert f"write {told}/policies in it" in called.stderr
+    shutil.rmtree(tmp_path / ".git")
+    assert call("init", "other/one").stderr == ""
 
 
 def test_init_overwrites_nothing_and_then_writes_nothing(call, tmp_path):
@@ -206,3 +217,52 @@ def test_a_folder_is_no_command_and_is_named_a_call_that_works(call, tmp_path, m
 
 def test_help_of_help_is_help(call):
     assert call("help", "help").stdout == call("help").stdout
+
+
+OTHERS = {
+    "docker-compose.yaml": "services: {web: {image: nginx}}\n",
+    "package.json": '{"name": "x", "version": "1.0.0"}',
+    "svc.yaml": "apiVersion: v1\nkind: Service\nmetadata: {name: a}\n",
+    "hpa.yaml": "kind: HorizontalPodAutoscaler\nspec:\n  scaleTargetRef:\n    kind: Deployment\n",
+    "templates.yaml": "apiVersion: argoproj.io/v1alpha1\nkind: AnalysisTemplate\nmetadata: {name: a}\n",
+    "broken.yaml": "a: [1, 2\n",
+    "empty.yaml": "",
+    "chart/web.yaml": "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: {{ .Values.name }}}\n",
+}
+OURS = {
+    "lost.yaml": "name: lost\nstages: [{traffic_percent: 5}]\n",
+    "misspelt.yaml": "shema: canary-runner/policy/v1\n",
+    "broken.yml": "schema: canary-runner/policy/v1\nstages: [\n",
+}
+
+
+def write_all(folder, files):
+    for name, text in files.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(text)
+
+
+@pytest.mark.parametrize("command", ["validate", "lint"])
+def test_a_repository_has_other_files_which_are_skipped_and_counted(call, tmp_path, command):
+    write_all(tmp_path, OTHERS)
+    alone = call(command, tmp_path)
+    assert (alone.status, alone.stdout) == (5, "")
+    assert "among 8 files" in alone.stderr
+    shutil.copy(ROOT / "docs/examples/rollout.yaml", tmp_path / "rollout.yaml")
+    shutil.copy(POLICY, tmp_path / "policy.yaml")
+    tolerant = ["--fail-on", "error"] if command == "lint" else []  # the Rollout has its warnings
+    called = call(command, tmp_path, *tolerant)
+    assert called.status == 0, called.stdout
+    assert called.stdout.endswith("\n8 other files skipped\n")
+    found = json.loads(call(command, tmp_path, "--format", "json").stdout)
+    assert (found["file_count"], found["skipped_count"]) == (2, 8)
+    named = call(command, tmp_path / "svc.yaml", tmp_path / "package.json")
+    assert named.status == 1
+    assert named.stdout.count("error") >= 2
+
+
+def test_what_is_ours_and_broken_is_not_skipped(call, tmp_path):
+    write_all(tmp_path, OURS)
+    found = json.loads(call("validate", tmp_path, "--format", "json").stdout)
+    assert {Path(one["file"]).name for one in found["diagnostics"] if one["severity"] == "error"} == set(OURS)
+    assert found["skipped_count"] == 0

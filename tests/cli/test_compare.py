@@ -109,7 +109,11 @@ def test_a_policy_file_against_its_older_self(call, small):
     ("arguments", "words", "help"),
     [
         ((POLICY,), "one policy, and nothing to compare it with", "--against all-at-once, blue-green or rolling"),
-        ((POLICY, "--against", "canary"), "'canary' is not one of", "compare --help"),
+        (
+            (POLICY, "--against", "canary"),
+            '"canary" is unknown; there are all-at-once, blue-green, rolling',
+            "compare --help",
+        ),
         ((POLICY, "--against", "rolling", "--redeploy", "3s"), "3s is too short", "--redeploy 5m"),
         ((POLICY, "--against", "rolling", "--redeploy", "5"), "has no unit", "5m"),
         ((POLICY, AGGRESSIVE, "--runs", "9", "--precision", "1pp"), "both say when to stop", ""),

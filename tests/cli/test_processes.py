@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from tests.cli.conftest import COMMAND, PLAIN, POLICY
+from tests.cli.conftest import COMMAND, PLAIN, POLICY, ROOT
 
 
 @pytest.mark.parametrize("result", ["$POLICY", "validate $POLICY", "--help", "--version", "explain states", "-h"])
@@ -18,6 +18,24 @@ from tests.cli.conftest import COMMAND, PLAIN, POLICY
 def test_a_result_that_cannot_be_written_is_exit_4(shell, result, where, reason):
     called = shell(f"$RUN {result} {where}")
     assert (called.status, called.stderr) == (4, f"error: cannot write to standard output: {reason}\n")
+
+
+@pytest.mark.parametrize(
+    ("call", "status", "says"),
+    [
+        ("$RUN $POLICY", 0, ""),
+        ("$RUN lint $POLICY", 0, ""),
+        ("$RUN validate $POLICY", 0, ""),
+        ("$RUN $POLICY --output x.json", 4, 'error: cannot write "x.json": no such file or directory\n'),
+        ("$RUN lint $POLICY --format sarif", 4, "error: the current folder is gone\n help: change to a folder"),
+        ("$RUN validate x.yaml", 2, 'error: cannot read "x.yaml": there is no such file\n help: check the path;'),
+    ],
+)
+def test_the_current_folder_is_gone(shell, tmp_path, call, status, says):
+    (tmp_path / "gone").mkdir()
+    called = shell(f'cd "{tmp_path}/gone" && rmdir "{tmp_path}/gone" && export PYTHONPATH={ROOT} && {call}')
+    assert (called.status, called.stderr[: len(says)]) == (status, says)
+    assert bool(called.stderr) == bool(says)
 
 
 @pytest.mark.parametrize("where", ["> /dev/full", ">&-"])

@@ -12,6 +12,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from canary_runner.cli.commands.schema import bundled
+from canary_runner.engines.counting import walk_histories
+from canary_runner.studies import sampling
 from tests.cli.conftest import COMMAND, PLAIN, ROOT
 
 AGGRESSIVE = str(ROOT / "policies" / "aggressive.yaml")
@@ -70,14 +72,43 @@ def test_the_same_bytes_for_any_number_of_jobs(call, small):
     assert json.loads(sampled(call))["results"][0]["rollback_probability"]["runs"] == 6000
 
 
-def test_a_checkpoint_is_gone_on_with(call, small):
+def test_a_checkpoint_is_gone_on_with(call, small, monkeypatch):
+    walked = []
+    monkeypatch.setattr(sampling, "walk_histories", lambda *a, **k: walked.append(a) or walk_histories(*a, **k))
     alone = sampled(call)
     assert sampled(call, "--checkpoint", "c.json") == alone
+    parts = json.loads(Path("c.json").read_text())["parts"]
+    assert {key: part["runs"] for key, part in parts.items()} == {"0": 4096, "1": 4096}  # the last one is saved too
+    before = len(walked)
+    assert sampled(call, "--checkpoint", "c.json") == alone
+    assert (before, len(walked)) == (8, 10)  # two blocks of two scenarios, twice; then only the second, cut one of each
+
+
+def _cut(kept):
+    kept["parts"]["0"]["histories"].pop()
+
+
+def _more(kept):
+    kept["parts"]["0"]["histories"][3][0] -= 4096
+
+
+def _runs(kept):
+    kept["parts"]["0"]["runs"] *= 2
+
+
+def _none(kept):
+    kept["parts"] = []
+
+
+@pytest.mark.parametrize("change", [_cut, _more, _runs, _none])
+def test_a_changed_checkpoint_is_refused(call, small, change):
+    sampled(call, "--checkpoint", "c.json")
     kept = json.loads(Path("c.json").read_text())
-    assert kept["parts"]["0"]["runs"] == 4096
-    kept["parts"]["0"]["histories"][3][0] -= 4096  # another past is believed: nothing is walked twice
+    change(kept)
     Path("c.json").write_text(json.dumps(kept))
-    assert sampled(call, "--checkpoint", "c.json") != alone
+    called = call("study", "policy.yaml", *SMALL, "--method", "sample", "--runs", "6000", "--checkpoint", "c.json")
+    assert (called.status, called.stdout) == (2, "")
+    assert "is not as it was written" in called.stderr
 
 
 @pytest.mark.parametrize(
@@ -138,7 +169,17 @@ def test_only_exact_will_do(call, small):
         (("--precision", "99pp"), "0.01pp to 50pp"),
         (("--scenario", "helthy"), 'did you mean "healthy"?'),
         (("--sweep", "canary.error_rate"), "from where to where"),
-        (("--sweep", "canary.errors=0pp..1pp"), "from where to where"),
+        (("--sweep", "canary.errors=0pp..1pp"), 'did you mean "canary.error_rate"?'),
+        (("--sweep", "foo.error_rate=0pp..1pp"), "canary.error_rate, baseline.error_rate or both.error_rate"),
+        (("--sweep", "canary.starting_after=0m..10m/3"), "only the size of a change can be swept"),
+        (("--sweep", "canary.error_rate=0pp..5pp/99999"), "cannot have 99999 sizes"),
+        (("--sweep", "canary.error_rate=0pp..5pp/" + "9" * 5000), "write 2 to 1,000"),
+        (("--sweep", "canary.error_rate=0pp..0.00001pp/5"), "are not all different"),
+        (("--sweep", "canary.error_rate=0pp..5pp", "--set", "canary.error_rate=1pp"), "choose one"),
+        (("--set", "canary.foo=1"), "after canary, baseline or both and a point write"),
+        (("--set", "canray.latancy=2x"), 'did you mean "canary.latency"?'),
+        (("--method", "exact", "--runs", "100"), "--method exact samples nothing"),
+        (("--method", "exact", "--precision", "1pp"), "--method exact samples nothing"),
         (("--sweep", "canary.error_rate=1pp..0pp"), "not below"),
         (("--sweep", "canary.error_rate=1x..5pp"), "not below"),
         (("--sweep", "canary.error_rate=0..5"), "has no unit"),
@@ -194,3 +235,83 @@ def test_two_compared_percentiles_are_exact(call, small):
         bound = one["rollback_probability"]
         assert 0 < bound["low"] <= bound["value"] <= bound["high"] <= 1
         assert bound["high"] - bound["low"] < 1e-3
+
+
+@pytest.fixture
+def alike(small):
+    """Two files that call their policy `small`, and a test of both."""
+    Path("other").mkdir()
+    Path("other/policy.yaml").write_text(POLICY.replace("max: 2%", "max: 0.1%"))
+    Path("both.test.yaml").write_text(
+        "schema: canary-runner/test/v1\npolicies: [policy.yaml, other/policy.yaml]\nservices: [small.yaml]\n"
+        "tests: [{name: quiet, scenario: healthy, expect: {rollback_probability: {at_most: 60%}}}]\n"
+    )
+    return ["policy.yaml", "other/policy.yaml"]
+
+
+@pytest.mark.parametrize("form", ["table", "markdown", "json", "ndjson", "csv"])
+def test_policies_of_one_name_are_told_apart(call, alike, form):
+    called = call("study", *alike, "--service", "small.yaml", "--scenario", "healthy", "--format", form)
+    assert called.status == 0
+    assert "small (1)" in called.stdout
+    assert "small (2)" in called.stdout
+    if form in ("table", "markdown"):
+        assert "small (2) is other/policy.yaml" in called.stdout
+
+
+def test_tests_of_policies_of_one_name_say_which_is_which(call, alike):
+    called = call("test", "both.test.yaml", "both.test.yaml")
+    assert called.status == 1
+    assert "PASS small (1) on small: quiet" in called.stdout
+    assert "FAIL small (2) on small: quiet" in called.stdout
+    assert "small (2) is other/policy.yaml" in called.stdout
+    found = json.loads(call("test", "both.test.yaml", "--format", "json").stdout)
+    Draft202012Validator(json.loads(bundled("test-result"))).validate(found)
+    assert [one["name"] for one in found["inputs"]["policies"]] == ["small (1)", "small (2)"]
+    assert len({one["sha256"] for one in found["inputs"]["policies"]}) == 2
+
+
+OWN = """schema: canary-runner/scenarios/v1
+scenarios:
+  slower: {canary: {latency: 2x}}
+  crash: {canary: {error_rate: 50%}}
+"""
+
+
+def names(called):
+    return [one["scenario"] for one in json.loads(called.stdout)["results"]]
+
+
+def test_a_file_of_scenarios_is_asked_with_the_healthy_release(call, small):
+    Path("own.yaml").write_text(OWN)
+    asked = ("study", "policy.yaml", "--service", "small.yaml", "--scenarios", "own.yaml", "--format")
+    assert names(call(*asked, "json")) == ["healthy", "slower", "crash"]
+    assert names(call(*asked, "json", "--scenario", "crash")) == ["crash"]
+    assert "\ncrash: as the file says, not as built in\n" in call(*asked, "table").stdout
+    assert "not as built in" not in call(*asked, "table", "--scenario", "slower").stdout
+
+
+def test_two_files_with_one_scenario_are_refused(call, small):
+    Path("own.yaml").write_text(OWN)
+    Path("more.yaml").write_text(OWN)
+    called = call("study", "policy.yaml", "--scenarios", "own.yaml", "--scenarios", "./own.yaml", "--format", "json")
+    assert names(called) == ["healthy", "slower", "crash"]  # one file, spelled twice
+    called = call("study", "policy.yaml", "--scenarios", "own.yaml", "--scenarios", "more.yaml")
+    assert (called.status, called.stdout) == (2, "")
+    assert 'two files have a scenario "slower": "own.yaml" and "more.yaml"' in called.stderr
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "run policy.yaml --approve --approval-after 0s",
+        "run policy.yaml --approve --approval-after 5m",
+        "compare policy.yaml policy.yaml --redeploy 5m",
+        "compare policy.yaml policy.yaml --method exact --runs 5",
+        "study policy.yaml --runs 5 --precision 1pp",
+    ],
+)
+def test_options_that_contradict_each_other_are_refused(call, small, line):
+    called = call(*line.split())
+    assert (called.status, called.stdout) == (2, "")
+    assert all(word in called.stderr for word in line.split() if word.startswith("--"))

@@ -290,3 +290,23 @@ def test_shipped_policies_keep_their_promises(call):
     called = call("test", str(Path(__file__).parents[2] / "policies"))
     assert (called.status, called.stderr) == (0, "")
     assert called.stdout.count("PASS") == 7
+
+
+@pytest.mark.parametrize("form", ["junit", "github"])
+def test_what_is_wrong_with_files_is_told_where_ci_looks(call, tmp_path, monkeypatch, form):
+    monkeypatch.chdir(tmp_path)
+    Path("p.yaml").write_text(POLICY.replace("WINDOW", "stage").replace("check_every: 1m", "check_every: 3m"))
+    Path("x.test.yaml").write_text(
+        "schema: canary-runner/test/v1\npolicies: [p.yaml]\n"
+        "tests: [{name: quiet, scenario: helthy, expect: {rollback_probability: {at_most: 1%}}}]\n"
+    )
+    called = call("test", "x.test.yaml", "--format", form)
+    assert called.status == 1
+    for file in ("p.yaml", "x.test.yaml"):
+        assert f"{file}:" in called.stderr
+        assert (f"error file={file},line=" if form == "github" else f'<testsuite name="{file}"') in called.stdout
+    if form == "junit":
+        suites = ET.fromstring(called.stdout)
+        assert len(suites.findall(".//failure")) == called.stderr.count(": error: ") == 2
+    assert call("test", "x.test.yaml", "--format", form, "--output", "ci.out").status == 1
+    assert Path("ci.out").read_text() == called.stdout

@@ -14,8 +14,8 @@ from tests.cli.conftest import POLICY
         ("canary=1", 'not say what becomes what', "write an arm, a key and a value: canary.error_rate=+2pp"),
         ("canary.error_rate", 'not say what becomes what', "canary.error_rate=+2pp"),
         ("=1", 'not say what becomes what', "canary.error_rate=+2pp"),
-        ("canary.error_rate=-2pp", '--set canary.error_rate: "-2pp" is below zero', "multiply: 0.5x halves"),
-        ("both.latency=-50ms", '--set both.latency: "-50ms" is below zero', "multiply: 0.5x halves"),
+        ("canary.error_rate=-2pp", "--set canary.error_rate: -2pp is below zero", "multiply: 0.5x halves"),
+        ("both.latency=-50ms", '--set both.latency: -50ms is below zero', "multiply: 0.5x halves"),
         ("canary.error_rat=1%", '--set does not know "canary.error_rat"', 'did you mean "canary.error_rate"?'),
     ],
 )  # fmt: skip

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from canary_runner.engines.philox import philox
-from canary_runner.engines.streams import BLOCK, FEW, SERIES, STREAM, Purpose, Stream
+from canary_runner.engines.streams import BLOCK, FEW, SERIES, STREAM, Purpose, Stream, scattered
 
 WORDS = st.integers(0, 2**64 - 1)
 
@@ -40,7 +40,8 @@ def test_lone_rows_are_rows_of_the_block(seed, stage, block, purpose, analysis, 
     stream = Stream(seed, stage, block, purpose)
     whole = stream.words(analysis, series, np.arange(BLOCK))
     assert stream.words(analysis, series, rows).tolist() == whole[:, rows].tolist()
-    pairs = stream.scattered(np.full(len(series), analysis), np.array(series), int(rows[0]))
+    places = np.full(len(series), stage), np.full(len(series), analysis), np.array(series), int(rows[0])
+    pairs = scattered(seed, block, purpose, places)
     assert pairs.tolist() == whole[:, rows[0]].tolist()
 
 

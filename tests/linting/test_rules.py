@@ -15,7 +15,7 @@ from canary_runner.compiling.plan import make_plan
 from canary_runner.linting import rules
 from canary_runner.linting.linter import facts_of, lint
 from canary_runner.linting.pages import rule_pages
-from canary_runner.linting.rules import RULES
+from canary_runner.linting.rules import OF_MANIFESTS, OF_POLICIES, RULES
 from canary_runner.loading import policy_in
 from canary_runner.loading.rules import RULES as LOADER_RULES
 from canary_runner.model.diagnostics import Severity, UsageError
@@ -23,6 +23,7 @@ from canary_runner.model.policy import ConsecutiveFailures, OnInconclusive, Poli
 from canary_runner.model.study import StudyOptions
 from tests.builders import POLICIES, SHIPPED
 from tests.linting.lint_cases import CASES, advices, all_cases, followed, stage_of, subject, told
+from tests.linting.manifest_cases import MANIFESTS
 
 
 @pytest.mark.parametrize(("rule", "case"), all_cases())
@@ -36,9 +37,10 @@ def test_a_rule_is_one_file_with_its_id_its_page_and_its_cases(name):
     assert RULES[rule.ID] is rule
     assert name.replace("_", "-") == rule.ID
     assert isinstance(rule.SEVERITY, Severity)
-    cases = yaml.safe_load((CASES / f"{rule.ID}.yaml").read_text(encoding="utf-8")).values()
-    assert any(case["finds"] for case in cases), "no policy fails"
-    assert any(not case["finds"] for case in cases), "no policy passes"
+    for folder in [CASES] * (rule.ID in OF_POLICIES) + [MANIFESTS] * (rule.ID in OF_MANIFESTS):
+        cases = yaml.safe_load((folder / f"{rule.ID}.yaml").read_text(encoding="utf-8")).values()
+        assert any(case["finds"] for case in cases), "nothing fails"
+        assert any(not case["finds"] for case in cases), "nothing passes"
     page = rule_pages()[rule.ID]
     assert page == ast.get_docstring(ast.parse(pkgutil.get_data(rules.__name__, f"{name}.py")))
     for heading in ("**Why.**", "**Instead.**"):
@@ -58,12 +60,14 @@ def test_a_file_in_the_folder_is_a_rule(tmp_path, monkeypatch):
 
 
 def test_there_are_twenty_five_rules_or_more():
-    assert len(RULES) >= 25
+    assert len(OF_POLICIES) >= 25
 
 
 def test_there_is_no_other_rule_page_or_case():
     files = {m.name.replace("_", "-") for m in pkgutil.iter_modules(rules.__path__)}
-    assert files == set(RULES) == set(rule_pages()) == {path.stem for path in CASES.glob("*.yaml")}
+    assert files == set(RULES) == set(rule_pages()) == set(OF_POLICIES) | set(OF_MANIFESTS)
+    assert set(OF_POLICIES) == {path.stem for path in CASES.glob("*.yaml")}
+    assert set(OF_MANIFESTS) == {path.stem for path in MANIFESTS.glob("*.yaml")}
     assert not files & set(LOADER_RULES)
 
 

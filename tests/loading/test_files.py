@@ -179,23 +179,27 @@ def test_a_file_of_scenarios(write):
 
 
 @pytest.mark.parametrize(
-    ("load", "kind", "message", "help"),
+    ("load", "wanted", "kind", "used"),
     [
-        (load_policy, "service", "this is a service file, and a policy file is wanted", "give it with --service"),
-        (load_policy, "test", "this is a test file, and a policy file is wanted", "give it to canary-run test"),
-        (
-            load_service,
-            "policy",
-            "this is a policy file, and a service file is wanted",
-            "give it to canary-run",
-        ),
+        (load_policy, "policy", "service", "a service is given with --service"),
+        (load_policy, "policy", "test", "a test is given to canary-run test"),
+        (load_service, "service", "policy", "a policy stands without an option: canary-run FILE"),
     ],
 )
-def test_a_file_of_another_kind(load, kind, message, help):
+def test_a_file_of_another_kind(load, wanted, kind, used):
     with pytest.raises(InputError) as caught:
         load(str(CASES / f"{kind}.base"))
     (finding,) = caught.value.reports[0].diagnostics
+    message = f"this is a {kind} file, and a {wanted} file is wanted"
+    help = f'a {wanted} begins with "schema: canary-runner/{wanted}/v1"; {used}'
     assert (finding.rule, finding.message, finding.help) == ("wrong-kind", message, help)
+
+
+def test_scenarios_may_stand_in_a_test_too():
+    with pytest.raises(InputError) as caught:
+        load_scenarios(str(CASES / "service.base"))
+    (finding,) = caught.value.reports[0].diagnostics
+    assert finding.message == "this is a service file, and a scenarios or test file is wanted"
 
 
 def test_a_file_without_its_kind_is_read_as_what_is_wanted(write):

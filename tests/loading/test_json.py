@@ -106,9 +106,9 @@ KEY = "k" * 1_100
         pytest.param('a: "\\U00110000"', (1, 5), "\\U00110000", "\\U00110000 names no character", id="beyond"),
         pytest.param(
             '{"a": "\\ud83d\\ude00" "b": 1}',
-            (1, 1),
-            "{",
-            "a mapping {...} is not closed, or a comma is missing",
+            (1, 22),
+            '"',
+            "a comma is missing before this",
             id="comma",
         ),
         pytest.param('{"a": "\\ud83d\\ude00 b', (1, 7), '"', "a quoted text is not closed", id="unclosed"),
@@ -120,9 +120,9 @@ KEY = "k" * 1_100
         ),
         pytest.param(
             '{"a": "' + KEY + '" "b": 1}',
-            (1, 1),
-            "{",
-            "a mapping {...} is not closed, or a comma is missing",
+            (1, 1110),
+            '"',
+            "a comma is missing before this",
             id="value",
         ),
         pytest.param(

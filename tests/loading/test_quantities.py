@@ -166,7 +166,7 @@ def test_schemas_and_parsers_have_the_same_patterns():
     for kind in KINDS:
         for schema in quantity_schemas(json.loads(schema_text(kind))):
             quantity = QUANTITIES[schema["title"]]
-            assert schema["pattern"] == quantity.pattern
+            assert schema["pattern"] == quantity.schema_pattern
             for example in schema["examples"]:
                 quantity.parse(example)
             seen.add(quantity.title)
@@ -191,6 +191,26 @@ def test_a_parser_refuses_what_its_pattern_refuses_and_what_is_out_of_range(quan
     matches = re.search(quantity.pattern, text) is not None
     error = refusal(quantity, text)
     assert matches == (error is None or error.rule == "out-of-range")
+    is_above = error is not None and error.rule == "out-of-range" and re.search("[1-9]", text) is not None
+    assert bool(re.search(quantity.schema_pattern, text)) == (error is None or is_above)
+
+
+NUMBERS = ("0", "0.0", "1", "1.5", ".5", "99", "100", "150", "1000", "100000", "0.0000001", "123456789012")
+UNITS = ("", "%", " %", "pp", "x", "ms", "s", "m", " min", "M", "h", "d", "rps", "/min", " rps", ":30", "h30", "ms5")
+
+
+@pytest.mark.parametrize("quantity", QUANTITIES.values(), ids=QUANTITIES)
+def test_what_a_refusal_says_to_write_is_not_refused(quantity):
+    """Every wrong quantity of a grid: a help line that names quantities to write names only right ones."""
+    told = 0
+    for text in (f"{sign}{number}{unit}" for sign in ("", "+", "-") for number in NUMBERS for unit in UNITS):
+        error = refusal(quantity, text)
+        if error is None or not error.help.startswith(("write", "to lessen")):
+            continue
+        written = re.findall(r"(?<!below )(?<!at most )(?<![\w.+])\+?[0-9][0-9.]*(?:[a-z%/]+[0-9.]*)+", error.help)
+        told += len(written)
+        assert [one for one in written if refusal(quantity, one)] == [], (text, error.help)
+    assert told or quantity is CLOCK  # whose texts have no unit
 
 
 @given(st.sampled_from(list(QUANTITIES.values())), NEARLY | st.text(max_size=300))
@@ -200,3 +220,20 @@ def test_any_text_is_refused_in_bounded_words_or_read(quantity, text):
         assert len(str(error)) < 150
         assert "\n" not in str(error)
         assert 0 < len(error.help) < 150
+
+
+@pytest.mark.parametrize(
+    ("quantity", "text", "message", "help"),
+    [
+        (DURATION, "1000d", "1000d has too many digits", "a duration is at most 30d"),
+        (DURATION, "0000005m", "0000005m has too many digits", "a duration is at most 30d"),
+        (LATENCY, "0050ms", "0050ms begins with a zero too many", "write 50ms"),
+        (LATENCY, "00.5s", "00.5s begins with a zero too many", "write 0.5s"),
+        (LATENCY, "00s", "00s begins with a zero too many", "write it like 500ms or 1.5s"),
+        (LATENCY, "10000s", "10000s is above one hour", "at most 3600s"),
+    ],
+)
+def test_digits_that_are_too_many(quantity, text, message, help):
+    error = refusal(quantity, text)
+    assert error is not None
+    assert (str(error), error.help) == (message, help)

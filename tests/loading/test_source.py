@@ -37,6 +37,36 @@ def test_a_folder(tmp_path):
     assert str(refusal(str(tmp_path))) == f'"{tmp_path}" is a folder'
 
 
+def test_a_file_is_read_once_however_it_is_spelled(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("p.yaml").write_text("x")
+    Path("link.yaml").symlink_to("p.yaml")
+    Path("sub").mkdir()
+    spelled = [
+        "./p.yaml",
+        "p.yaml",
+        str(tmp_path / "p.yaml"),
+        "sub/../p.yaml",
+        "link.yaml",
+        ".",
+        "-",
+        "-",
+        "a\0b",
+        "a\0b",
+    ]
+    assert list(policy_files(spelled)) == ["./p.yaml", "-", "a\0b"]
+
+
+def test_a_name_that_becomes_a_pipe_after_the_look(tmp_path, monkeypatch):
+    """Between the look at a name and its opening, somebody puts a pipe there: it is refused, not read."""
+    regular, pipe = tmp_path / "p.yaml", tmp_path / "pipe"
+    regular.write_text("x")
+    os.mkfifo(pipe)
+    looked = regular.stat()
+    monkeypatch.setattr(os, "stat", lambda *_, **__: looked)
+    assert str(refusal(str(pipe))) == f'"{pipe}" is a pipe, not a file'
+
+
 def test_a_pipe_is_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     assert str(refusal(str(tmp_path / "pipe"))).endswith("is a pipe, not a file")
@@ -89,7 +119,7 @@ def test_folders_give_their_files_sorted_and_without_hidden_ones(tmp_path):
     for name in ("b.yaml", "a.yml", "c.JSON", "d.txt", "sub/z.yaml", "sub/.x.yaml", ".git/e.yaml", "sub/.h/f.yaml"):
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch()
+        path.write_text("schema: canary-runner/policy/v1")
     found = [str(Path(name).relative_to(tmp_path)) for name in policy_files([str(tmp_path)])]
     assert found == ["a.yml", "b.yaml", "c.JSON", "sub/z.yaml"]
 

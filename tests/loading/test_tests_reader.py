@@ -113,7 +113,7 @@ def test_what_else_a_test_may_say(folder):
     file = read("b.test.yaml")
     first, second = file.cases
     assert file.services == ()
-    assert [(policy.name, service, case.name) for policy, service, case in file.questions()] == [
+    assert [(policy.value.name, service, case.name) for policy, service, case in file.questions()] == [
         ("standard", None, "a"),
         ("standard", None, "b"),
     ]
@@ -148,7 +148,8 @@ def test_every_test_is_asked_of_every_policy_on_every_service(folder):
     text = TEST.replace("[standard.yaml]", "[1.yaml, 2.yaml]")
     Path("q.test.yaml").write_text(text.replace("[checkout.service.yaml]", "[1.service.yaml, 2.service.yaml]"))
     asked = [
-        (policy.name, service.value.name, case.name[0]) for policy, service, case in read("q.test.yaml").questions()
+        (policy.value.name, service.value.name, case.name[0])
+        for policy, service, case in read("q.test.yaml").questions()
     ]
     assert asked == [(p, s, c) for p in ("p1", "p2") for s in ("s1", "s2") for c in "ha"]
 

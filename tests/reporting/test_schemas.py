@@ -63,9 +63,13 @@ def test_what_is_printed_needs_no_other_file(name):
     assert {**printed, "$defs": {k: v for k, v in printed.get("$defs", {}).items() if k not in inside}} == {
         "$defs": {}, **own,
     }  # fmt: skip
-    others = {"run-event": ["error", "run-result"], "error": ["diagnostics"], "compare-result": ["study-result"]}.get(
-        name, []
-    )
+    others = {
+        "run-event": ["error", "run-result"],
+        "study-event": ["error", "study-result"],
+        "error": ["diagnostics"],
+        "compare-result": ["study-result"],
+        "test-result": ["study-result"],
+    }.get(name, [])
     assert list(inside.values()) == [schema(other) for other in others]
 
 
@@ -116,6 +120,9 @@ def test_failures_fit(reports, help):
 
 
 POLICY, BROKEN = "policies/standard.yaml", "docs/examples/fast.yaml"
+QUICK = ("--scenario", "healthy")
+COMPOSED = ("study-result", "compare-result")
+"""Kinds that put keys of several parts into one object: no part can be closed alone."""
 
 
 @pytest.mark.parametrize(
@@ -123,6 +130,13 @@ POLICY, BROKEN = "policies/standard.yaml", "docs/examples/fast.yaml"
     [
         pytest.param("run-result", [POLICY], id="run"),
         pytest.param("run-result", [POLICY, "--scenario", "bad-deploy", "--trace"], id="run --trace"),
+        pytest.param("study-result", ["study", POLICY, *QUICK, "--format", "json"], id="study"),
+        pytest.param(
+            "study-result", ["study", POLICY, "--sweep", "canary.error_rate=0pp..1pp/3", "--format", "json"], id="sweep"
+        ),
+        pytest.param("compare-result", ["compare", POLICY, POLICY, *QUICK, "--format", "json"], id="compare"),
+        pytest.param("test-result", ["test", "policies/aggressive.test.yaml", "--format", "json"], id="test"),
+        pytest.param("diagnostics", ["lint", POLICY, "--format", "json"], id="lint"),
         pytest.param("diagnostics", ["validate", "policies", "--format", "json"], id="validate, all valid"),
         pytest.param("diagnostics", ["validate", BROKEN, "--format", "json"], id="validate, a broken file"),
         pytest.param("error", [BROKEN, "--format", "json"], id="invalid_file"),
@@ -137,7 +151,24 @@ POLICY, BROKEN = "policies/standard.yaml", "docs/examples/fast.yaml"
 )
 def test_real_output_fits(kind, arguments):
     found = json.loads(canary_run(*arguments))
-    Draft202012Validator(closed(schema(kind))).validate(found)
+    validate(kind, found)
+    if kind not in COMPOSED:
+        Draft202012Validator(closed(schema(kind))).validate(found)
+
+
+@pytest.mark.parametrize(
+    ("events", "asked"),
+    [
+        (["result", "result", "end"], ["--scenario", "healthy", "--scenario", "crash"]),
+        (["sweep", "end"], ["--sweep", "canary.error_rate=0pp..1pp/3"]),
+        (["error"], ["--scenario", "nil"]),
+    ],
+)
+def test_real_events_of_a_study_fit(events, asked):
+    found = [json.loads(line) for line in canary_run("study", POLICY, *asked, "--format", "ndjson").splitlines()]
+    assert [event["event"] for event in found] == events
+    for event in found:
+        validate("study-event", event)
 
 
 @pytest.mark.parametrize("scenario", ["healthy", "bad-deploy", "no-metrics", "slow-leak"])

@@ -11,14 +11,15 @@ from canary_runner import api
 from canary_runner.cli.exits import Exit
 from canary_runner.cli.formats import Command, destinations, emit, output_options
 from canary_runner.cli.losses import load_policies
-from canary_runner.cli.options import CONTEXT, binding_options, global_options
+from canary_runner.cli.options import CONTEXT, files_of, global_options, manifest_options
 from canary_runner.cli.process import interruptible
 from canary_runner.cli.progress import Progress
-from canary_runner.cli.studying import effort_options, scenarios_asked, study_options, world_options
-from canary_runner.cli.types import FILE, Delay
+from canary_runner.cli.studying import effort_options, study_options, world_options
+from canary_runner.cli.types import FILE, Delay, Word
 
 if TYPE_CHECKING:
     from canary_runner.model.comparison import CompareResult
+    from canary_runner.model.manifest_options import ManifestOptions
     from canary_runner.reporting.look import Look
 
 FORMATS = ("table", "json", "csv", "markdown")
@@ -34,11 +35,11 @@ REDEPLOY_HELP = "What a redeploy takes, for --against.  [default: 5m]"
 
 @click.command(cls=Command, context_settings=CONTEXT, help=HELP)
 @click.argument("policies", metavar="POLICY...", nargs=-1, required=True, type=FILE)
-@click.option("--against", type=click.Choice(STRATEGIES), multiple=True, help=AGAINST_HELP)
+@click.option("--against", type=Word(STRATEGIES), multiple=True, help=AGAINST_HELP)
 @click.option("--redeploy", type=Delay(), help=REDEPLOY_HELP)
 @world_options
 @effort_options
-@binding_options
+@manifest_options(rollout="often")
 @output_options(FORMATS, "table")
 @global_options(hidden=True)
 @click.pass_context
@@ -52,24 +53,25 @@ def command(
     scenarios: Sequence[str],
     format: Sequence[str],
     output: Sequence[str],
+    manifests: ManifestOptions,
     **said: Any,
 ) -> None:
     """Compare, and write the result to every place."""
-    inputs = [*policies, *([service] if service is not None else []), *scenarios, *said["bindings"]]
+    inputs = [*policies, *([service] if service is not None else []), *scenarios, *files_of(manifests)]
     places = destinations(format, output, "table", inputs)
     options = study_options(said)
-    progress = Progress()
-    with interruptible():
+    if redeploy is not None and not against:
+        raise click.UsageError("--redeploy says how long a strategy of --against takes to go back, and there is none")
+    with interruptible(), Progress() as progress:
         result = api.compare(
-            load_policies(policies, said["bind"], said["bindings"]),
+            load_policies(policies, manifests),
             api.load_service(service),
-            scenarios_asked(said["names"], scenarios, dict(said["sets"])),
+            api.find_scenarios(said["names"], scenarios, dict(said["sets"])),
             options,
             against=against,
             redeploy_s=redeploy,
             progress=progress.tell,
         )
-    progress.wipe()
     emit(result, _formats(), places)
     ctx.exit(Exit.DONE if result.is_complete else Exit.INTERRUPTED)
 

@@ -5,6 +5,7 @@ import click
 from canary_runner.cli.completing import completer, script_of
 from canary_runner.cli.options import CONTEXT, global_options
 from canary_runner.cli.output import write_stdout
+from canary_runner.cli.types import Word
 
 HELP = """Print the completion script of SHELL.
 
@@ -16,7 +17,7 @@ fish   canary-run completion fish > ~/.config/fish/completions/canary-run.fish
 
 
 @click.command(context_settings=CONTEXT, help=HELP)
-@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@click.argument("shell", metavar="SHELL", type=Word(["bash", "zsh", "fish"]))
 @global_options(hidden=True)
 def command(shell: str) -> None:
     """Print the script."""

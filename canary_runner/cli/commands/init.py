@@ -11,6 +11,7 @@ from canary_runner.cli import process
 from canary_runner.cli.app import COMMANDS
 from canary_runner.cli.options import CONTEXT, global_options, settings
 from canary_runner.cli.output import reason, write_stderr, write_stdout
+from canary_runner.loading.source import real_path
 from canary_runner.model.diagnostics import OutputError, UsageError
 from canary_runner.model.shown import shown
 
@@ -40,8 +41,21 @@ def command(dir: str) -> None:
         raise UsageError(f'nothing is written: "{shown(present[0], 200)}" is there already', help)
     create_all(files)
     write_stdout("".join(f"{shown(str(path), 4096)}\n" for path in files))
+    below = _below_repository(Path(dir))
+    if below and not settings().quiet:
+        write_stderr(
+            f"note: GitHub reads workflows only at the top of a repository, and this is {shown(below, 200)} in one: "
+            f"move the workflow there, and write {shown(below, 200)}/policies in it\n"
+        )
     if not settings().quiet and settings().verbose:
         write_stderr(f"next: canary-run {shown(str(Path(dir, 'policies', 'standard.yaml')), 4096)}\n")
+
+
+def _below_repository(folder: Path) -> str:
+    """Return where in a repository of git a folder lies; nothing if it is the top of one, or in none."""
+    here = Path(real_path(str(folder)))
+    top = next((one for one in (here, *here.parents) if (one / ".git").exists()), here)
+    return "" if top == here else here.relative_to(top).as_posix()
 
 
 def starter_files() -> dict[str, str]:

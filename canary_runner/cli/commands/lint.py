@@ -13,9 +13,9 @@ from canary_runner.cli.completing import lint_rule_names
 from canary_runner.cli.exits import Exit, NothingToDoError, UnreadError
 from canary_runner.cli.formats import Command, Destination, destinations, emit, output_options
 from canary_runner.cli.lint_formats import FORMATS, lint_formats
-from canary_runner.cli.options import CONTEXT, global_options
-from canary_runner.cli.reports import Reports, checked, fail_for_unread
-from canary_runner.cli.types import FILE
+from canary_runner.cli.options import CONTEXT, files_of, global_options, manifest_options
+from canary_runner.cli.reports import Reports, fail_for_unread, nothing_in
+from canary_runner.cli.types import FILE, Word
 from canary_runner.model.diagnostics import Severity, UsageError
 from canary_runner.model.shown import shown
 
@@ -34,10 +34,11 @@ is touched.
 @click.option("--service", type=FILE, help="Traffic and normal rates.  [default: generic-web]")
 @click.option("--select", multiple=True, metavar="RULES", shell_complete=lint_rule_names, help="Only these rules.")
 @click.option("--ignore", multiple=True, metavar="RULES", shell_complete=lint_rule_names, help="Not these rules.")
-@click.option("--fail-on", type=click.Choice(WEIGHTS), default="warning", show_default=True, help="What exit 1 takes.")
+@click.option("--fail-on", type=Word(WEIGHTS), default="warning", show_default=True, help="What exit 1 takes.")
 @click.option("--statistics", is_flag=True, help="Count the findings of each rule instead.")
 @click.option("--fix", is_flag=True, help="Put misspelt units and keys right in the files first.")
 @click.option("--diff", is_flag=True, help="Only show what --fix would change; exit 1 if anything.")
+@manifest_options(rollout="")
 @output_options(FORMATS, "text")
 @global_options(hidden=True)
 @click.pass_context
@@ -55,23 +56,27 @@ def command(
 
     rules = _rules(said["select"], said["ignore"])
     unread: list[UsageError] = []
-    files = api.policy_files(paths, unread)
-    places = destinations(format, output, "text", [*files, *([service] if service else [])])
+    skipped: list[str] = []
+    files = api.policy_files(paths, unread, skipped)
+    inputs = [*files, *([service] if service else []), *files_of(said["manifests"])]
+    places = destinations(format, output, "text", inputs)
     mending.refuse_misuse(files, places, is_fix=said["fix"], is_diff=said["diff"])
     if said["diff"]:
         ctx.exit(_show_diff(files, unread, places))
     normal = api.load_service(service)
     mended = mending.changes(files, []) if said["fix"] else ()
     mending.write_all(mended)
-    reports = checked(files, unread, lambda file: api.lint([file], normal, rules))
+    reports = api.lint(files, normal, rules, unread, said["manifests"])
     if (
         not unread
         and not any(says_policy(report.document) or is_foreign(report.document) for report in reports)
         and all(report.is_valid for report in reports)
     ):
-        raise NothingToDoError(f"no policy in {', '.join(map(shown, paths))}")
+        raise NothingToDoError(nothing_in(paths, skipped, "no policy"))
     failing = _failing(said["fail_on"])
-    formats = lint_formats(normal.value if normal else None, failing, statistics=said["statistics"], mended=mended)
+    formats = lint_formats(
+        normal.value if normal else None, failing, statistics=said["statistics"], mended=mended, skipped=len(skipped)
+    )
     if unread:
         fail_for_unread(UnreadError(unread, reports), places, formats)
     emit(reports, formats, places)

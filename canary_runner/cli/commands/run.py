@@ -14,11 +14,12 @@ from canary_runner.cli.console import is_terminal, stderr_look
 from canary_runner.cli.exits import Exit
 from canary_runner.cli.formats import Command, Destination, destinations, emit, output_options
 from canary_runner.cli.losses import load_policies
-from canary_runner.cli.options import CONTEXT, binding_options, global_options, settings
+from canary_runner.cli.options import CONTEXT, files_of, global_options, manifest_options, settings, words_of
 from canary_runner.cli.output import write_stderr
 from canary_runner.cli.types import FILE, MAX_RUN, MAX_SEED, Assignment, Clock, Delay, WholeNumber
 
 if TYPE_CHECKING:
+    from canary_runner.model.manifest_options import ManifestOptions
     from canary_runner.model.results import RunResult
     from canary_runner.reporting.look import Look
 
@@ -46,7 +47,7 @@ STATUS = {"COMPLETED": Exit.DONE, "ROLLED_BACK": Exit.ROLLED_BACK, "PAUSED": Exi
 @click.option("--start-at", type=Clock(), help="Time of day of the start.  [default: 08:00]")
 @click.option("--trace", is_flag=True, help="Put every analysis into the JSON.")
 @click.option("--exit-code", is_flag=True, help="Exit with 10 for ROLLED_BACK, 11 for PAUSED.")
-@binding_options
+@manifest_options(rollout="once")
 @output_options(FORMATS, "json")
 @global_options(hidden=True)
 @click.pass_context
@@ -64,21 +65,20 @@ def command(
     start_at: int | None,
     trace: bool,
     exit_code: bool,
-    bind: Sequence[str],
-    bindings: Sequence[str],
     format: Sequence[str],
     output: Sequence[str],
+    manifests: ManifestOptions,
 ) -> None:
     """Simulate, and write the result to every place."""
     places = destinations(
-        format, output, "json", [policy, *([service] if service is not None else []), *scenarios, *bindings]
+        format, output, "json", [policy, *([service] if service is not None else []), *scenarios, *files_of(manifests)]
     )
     with_timeline = _wants_timeline(places)
-    if approve and approval_after:
+    if approve and approval_after is not None:
         raise click.UsageError("--approve opens gates at once: it does not go with --approval-after")
     from canary_runner.model.plan import Approval
 
-    (loaded,) = load_policies([policy], bind, bindings)
+    (loaded,) = load_policies([policy], manifests)
     result = api.simulate(
         loaded,
         api.load_service(service),
@@ -93,7 +93,7 @@ def command(
     if with_timeline:
         changes = [f"{key}={value}" for key, value in sets]
         world = {"service": [service] if service is not None else [], "scenario": [scenario], "scenarios": scenarios}
-        _show_timeline(result, _advice({**world, "bind": bind, "bindings": bindings, "set": changes}, policy))
+        _show_timeline(result, _advice({**world, **words_of(manifests), "set": changes}, policy))
     ctx.exit(STATUS[result.final_state.value] if exit_code else Exit.DONE)
 
 

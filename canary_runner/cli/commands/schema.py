@@ -9,6 +9,7 @@ import click
 from canary_runner import api
 from canary_runner.cli.options import CONTEXT, global_options
 from canary_runner.cli.output import write_stdout
+from canary_runner.cli.types import Word
 
 KINDS = (
     "policy",
@@ -19,6 +20,7 @@ KINDS = (
     "run-result",
     "run-event",
     "study-result",
+    "study-event",
     "compare-result",
     "test-result",
     "diagnostics",
@@ -27,8 +29,14 @@ KINDS = (
 _OTHER = re.compile(r'"https://canary-runner\.dev/schema/([a-z-]+)/v1(?:#[^"]*)?"')
 
 
-@click.command(context_settings=CONTEXT, help="Print the JSON Schema of a kind of file, or of a result.")
-@click.argument("kind", type=click.Choice(KINDS))
+HELP = f"""Print the JSON Schema of a KIND of file, or of a result.
+
+KIND is one of {", ".join(KINDS)}.
+"""
+
+
+@click.command(context_settings=CONTEXT, help=HELP)
+@click.argument("kind", metavar="KIND", type=Word(KINDS))
 @global_options(hidden=True)
 def command(kind: str) -> None:
     """Print the schema."""

@@ -12,15 +12,16 @@ from canary_runner.cli.checkpoint import Checkpoint, refuse_path
 from canary_runner.cli.exits import Exit
 from canary_runner.cli.formats import Command, destinations, emit, output_options
 from canary_runner.cli.losses import load_policies
-from canary_runner.cli.options import CONTEXT, binding_options, global_options
+from canary_runner.cli.options import CONTEXT, files_of, global_options, manifest_options
 from canary_runner.cli.process import interruptible
 from canary_runner.cli.progress import Progress
-from canary_runner.cli.studying import effort_options, scenarios_asked, study_options, world_options
+from canary_runner.cli.studying import effort_options, study_options, world_options
 from canary_runner.cli.types import FILE
 
 if TYPE_CHECKING:
+    from canary_runner.model.manifest_options import ManifestOptions
     from canary_runner.model.scenario import Scenario
-    from canary_runner.model.study import StudyResult
+    from canary_runner.model.study import StudyResult, SweepRequest
     from canary_runner.reporting.look import Look
 
 FORMATS = ("table", "json", "ndjson", "csv", "markdown")
@@ -36,7 +37,7 @@ SWEEP_HELP = "Instead: all sizes of a change, canary.error_rate=0pp..5pp, /21 fo
 @world_options
 @click.option("--sweep", metavar="KEY=FROM..TO", help=SWEEP_HELP)
 @effort_options
-@binding_options
+@manifest_options(rollout="often")
 @click.option("--checkpoint", type=click.Path(), help="Keep finished parts here, and go on from them.")
 @output_options(FORMATS, "table")
 @global_options(hidden=True)
@@ -51,38 +52,44 @@ def command(
     checkpoint: str | None,
     format: Sequence[str],
     output: Sequence[str],
+    manifests: ManifestOptions,
     **said: Any,
 ) -> None:
     """Study, and write the result to every place."""
-    inputs = [*policies, *([service] if service is not None else []), *scenarios, *said["bindings"]]
+    inputs = [*policies, *([service] if service is not None else []), *scenarios, *files_of(manifests)]
     refuse_path(checkpoint)
     places = destinations(format, output, "table", inputs, written=checkpoint)
     options = study_options(said)
     asked = _scenarios(said["names"], scenarios, dict(said["sets"]), sweep is not None)
     memory = None if checkpoint is None else Checkpoint(checkpoint)
-    progress = Progress()
-    with interruptible():
+    with interruptible(), Progress() as progress:
         result = api.study(
-            load_policies(policies, said["bind"], said["bindings"]),
+            load_policies(policies, manifests),
             api.load_service(service),
             asked,
             options,
-            sweep=api.parse_sweep(sweep, asked[0]) if sweep is not None else None,
+            sweep=_swept(sweep, asked[0], dict(said["sets"])) if sweep is not None else None,
             memory=memory,
             progress=progress.tell,
         )
-    progress.wipe()
     if memory is not None:
         memory.save()
     emit(result, _formats(), places)
     ctx.exit(Exit.DONE if result.is_complete else Exit.INTERRUPTED)
 
 
+def _swept(text: str, base: Scenario, sets: Mapping[str, str]) -> SweepRequest:
+    sweep = api.parse_sweep(text, base)
+    if sweep.route in sets:
+        raise click.UsageError(f"--sweep and --set both change {sweep.route}: choose one")
+    return sweep
+
+
 def _scenarios(names: Sequence[str], files: Sequence[str], sets: Mapping[str, str], is_swept: bool) -> list[Scenario]:
     """Return the scenarios that are asked; healthy, if none is named, to be swept."""
     if is_swept and len(names) > 1:
         raise click.UsageError("--sweep changes one scenario: name one, or none for healthy")
-    return scenarios_asked(names or (["healthy"] if is_swept else []), files, sets)
+    return api.find_scenarios(names or (["healthy"] if is_swept else []), files, sets)
 
 
 def _formats() -> dict[str, Callable[[StudyResult, Look], str]]:

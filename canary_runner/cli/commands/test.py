@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from canary_runner import api
 from canary_runner.cli.exits import Exit, NothingToDoError
-from canary_runner.cli.formats import Command, destinations, emit, output_options
-from canary_runner.cli.options import CONTEXT, global_options
+from canary_runner.cli.formats import Command, Destination, destinations, emit, output_options
+from canary_runner.cli.options import CONTEXT, files_of, global_options, manifest_options
 from canary_runner.cli.process import interruptible
 from canary_runner.cli.progress import Progress
-from canary_runner.cli.types import FILE, MAX_SEED, WholeNumber
+from canary_runner.cli.reports import Formats
+from canary_runner.cli.types import FILE, MAX_SEED, WholeNumber, Word
+from canary_runner.model.diagnostics import InputError, Severity
 
 if TYPE_CHECKING:
     from canary_runner.model.expectation import TestReport
@@ -34,12 +37,13 @@ that one fails, 3 that one is not decided within --max-runs, 5 that there is no 
 @click.argument("paths", nargs=-1, required=True, metavar="FILE/DIR...", type=FILE)
 @click.option("-k", "keyword", default="", metavar="WORD", help="Only tests whose name holds WORD.")
 @click.option("--fail-fast", is_flag=True, help="Stop at the first test that does not pass.")
-@click.option("--method", type=click.Choice(["auto", "exact", "sample"]), default="auto", show_default=True)
+@click.option("--method", type=Word(["auto", "exact", "sample"]), default="auto", show_default=True)
 @click.option("--max-runs", type=WholeNumber(MOST_RUNS, 1), help="Rollouts to sample for a test.  [default: 1000000]")
 @click.option("--seed", type=WholeNumber(MAX_SEED), default=0, show_default=True, help="Which luck.")
 @click.option(
     "--jobs", type=WholeNumber(MOST_JOBS, 1), default=1, show_default=True, help="Threads; no number depends on it."
 )
+@manifest_options(rollout="often")
 @output_options(FORMATS, "text")
 @global_options(hidden=True)
 @click.pass_context
@@ -48,22 +52,37 @@ def command(
 ) -> None:
     """Run the tests, and write what became of them to every place."""
     files = _files(paths)
-    places = destinations(format, output, "text", [*files, *(api.files_named(files) if output else ())])
-    progress = Progress()
-    with interruptible():
-        report = api.test(
-            files,
-            _options(said),
-            keyword=said["keyword"],
-            is_fail_fast=said["fail_fast"],
-            most_runs=said["max_runs"],
-            progress=progress.tell,
-        )
-    progress.wipe()
+    inputs = [*files, *(api.files_named(files) if output else ()), *files_of(said["manifests"])]
+    places = destinations(format, output, "text", inputs)
+    try:
+        with interruptible(), Progress() as progress:
+            report = api.test(
+                files,
+                _options(said),
+                keyword=said["keyword"],
+                is_fail_fast=said["fail_fast"],
+                most_runs=said["max_runs"],
+                manifests=said["manifests"],
+                progress=progress.tell,
+            )
+    except InputError as error:
+        _annotate(error, places)
+        raise
     if not report.cases and report.is_complete:
         raise NothingToDoError(_nothing(said["keyword"]))
     emit(report, _formats(), places)
     ctx.exit(_status(report, said["fail_fast"]))
+
+
+def _annotate(error: InputError, places: Sequence[Destination]) -> None:
+    """Write what is wrong with the files where a CI system looks for it; the message follows for everybody."""
+    from canary_runner.reporting.advice_ci import advice_github, advice_junit
+
+    formats: Formats = {
+        "github": lambda reports, look: advice_github(reports, str(Path.cwd())),
+        "junit": lambda reports, look: advice_junit(reports, {Severity.ERROR}),
+    }
+    emit(error.reports, formats, [place for place in places if place.format in formats])
 
 
 def _files(paths: Sequence[str]) -> list[str]:

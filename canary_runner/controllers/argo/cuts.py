@@ -179,3 +179,25 @@ def columns_of(*conditions: str) -> tuple[str, ...]:
                 case Member(Name("result"), Literal(str() as column)):
                     found[column] = None
     return tuple(found)
+
+
+def guards_late(condition: str) -> bool:
+    """Tell whether a condition reads an element of the result to the left of where it asks for the result's length."""
+    try:
+        nodes = (parsed := parse(condition), *_inside(parsed))
+    except ConditionError:
+        return False
+    return any(
+        isinstance(node, Binary) and node.operator in ("||", "&&") and _reads(node.left) and _asks_length(node.right)
+        for node in nodes
+    )
+
+
+def _reads(node: Node) -> bool:
+    """Tell whether an element is read, and nothing asked of the length before."""
+    some = (node, *_inside(node))
+    return any(isinstance(one, Member) and one.base == Name("result") for one in some) and not _asks_length(node)
+
+
+def _asks_length(node: Node) -> bool:
+    return any(isinstance(one, Call) and one == Call("len", (Name("result"),)) for one in (node, *_inside(node)))

@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import Final
 
 from canary_runner.controllers.argo.cuts import cuts_of
+from canary_runner.controllers.argo.expression.nodes import ConditionError
 from canary_runner.controllers.argo.expression.values import Value, Vector
 from canary_runner.controllers.argo.measurement import Cause, Judged, judge
 from canary_runner.controllers.argo.phases import Phase
@@ -41,8 +42,11 @@ class MetricQuestion:
 
     @cached_property
     def cuts(self) -> tuple[float, ...]:
-        """Return the numbers in the conditions."""
-        return cuts_of(self.measured.metric.success_condition, self.measured.metric.failure_condition)
+        """Return the numbers in the conditions; none where one is no condition: every measurement is an Error then."""
+        try:
+            return cuts_of(self.measured.metric.success_condition, self.measured.metric.failure_condition)
+        except ConditionError:
+            return ()
 
     def letter(self, answer: Answer) -> int:
         """Return the phase of a measurement."""

@@ -1,10 +1,11 @@
 """What a Rollout says, ready to run: durations in seconds, weights as numbers, queries with their meaning."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from canary_runner.controllers.argo.metric import Metric
 from canary_runner.controllers.argo.replicas import DEFAULT_LIMIT
+from canary_runner.model.diagnostics import Route
 from canary_runner.model.query import Query
 
 
@@ -27,6 +28,7 @@ class Measured:
     query: Query | None = None
     shape: Shape = Shape.VECTOR
     columns: tuple[str, ...] = ()  # of a row
+    route: Route = field(default=(), compare=False, repr=False)  # where it stands in its document
 
 
 @dataclass(frozen=True, slots=True)

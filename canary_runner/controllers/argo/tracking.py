@@ -16,6 +16,7 @@ from canary_runner.controllers.argo.run import (
     MetricState,
     RunSpec,
     RunState,
+    dry_run_flags,
     due_at_s,
     is_terminating,
     next_at_s,
@@ -23,6 +24,7 @@ from canary_runner.controllers.argo.run import (
     start,
 )
 from canary_runner.controllers.argo.spec import Analysis
+from canary_runner.controllers.argo.validation import Refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,12 @@ class Tracked:
 def run_spec(analysis: Analysis) -> RunSpec:
     """Return the rules of a run."""
     return RunSpec(tuple(one.metric for one in analysis.metrics), analysis.dry_run)
+
+
+def only_looks_on(analysis: Analysis) -> tuple[bool, ...]:
+    """Return which metrics decide nothing (dryRun); none where the rules are ones that upstream refuses."""
+    flags = dry_run_flags(run_spec(analysis))
+    return (False,) * len(analysis.metrics) if isinstance(flags, Refusal) else flags
 
 
 def begun(analysis: Analysis) -> Tracked:

@@ -6,11 +6,12 @@ every datapoint was there and breached nothing, but those of an arm that had no 
 
 import operator
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
 from canary_runner.controllers.aws.alarms import Alarm, AlarmState, evaluate
+from canary_runner.model.diagnostics import Route
 from canary_runner.model.outcomes import Outcome
 from canary_runner.model.query import Answer, NoData, Query, Sees
 
@@ -48,6 +49,7 @@ class Watched:
     comparison: Comparison
     threshold: float  # in the query's unit
     zero_is_missing: bool = False  # a metric that is reported only when it is not 0
+    route: Route = field(default=(), compare=False, repr=False)  # where its properties stand in its document
     letters = ("within", "breaches", "missing")
     outcomes = (Outcome.PASS, Outcome.FAIL, Outcome.INCONCLUSIVE)
 

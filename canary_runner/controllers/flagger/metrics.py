@@ -13,7 +13,9 @@ there and says nothing cannot fail.
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from canary_runner.model.diagnostics import Route
 
 SUCCESS_RATE = "request-success-rate"
 DURATION = "request-duration"
@@ -37,6 +39,7 @@ class Metric:
     threshold: float = 0.0  # deprecated; read where there is no range
     has_query: bool = False  # in-line PromQL
     has_template: bool = False
+    route: Route = field(default=(), compare=False, repr=False)  # where it stands in its document
 
     @property
     def is_built_in(self) -> bool:

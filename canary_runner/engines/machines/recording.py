@@ -16,6 +16,7 @@ from canary_runner.engines.detail import Detail, Interval, Question
 from canary_runner.engines.draws import draw, no_counts
 from canary_runner.engines.machines.ticks import SERIAL, Tick, rates_of_no_user
 from canary_runner.engines.machines.walk import Rig
+from canary_runner.engines.metrics import SHOWN
 from canary_runner.engines.streams import BLOCK, Purpose, Stream
 from canary_runner.engines.windows import BothArms
 from canary_runner.judges.counts import ArmCounts
@@ -24,7 +25,6 @@ from canary_runner.model.results import ArmMetrics
 from canary_runner.scenarios.latency import mixed_chances
 from canary_runner.scenarios.world import ArmRates, Conditions
 
-SHOWN = (Fraction(50, 100), Fraction(95, 100), Fraction(99, 100))
 ARMS = (CANARY, BASELINE)
 REST_OF = {Purpose.REST: SERIAL, Purpose.NO_USER: SERIAL + 1}
 """The stage of the stream of what lies between ticks; the ticks' own copies have the first one."""

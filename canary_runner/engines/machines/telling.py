@@ -9,6 +9,7 @@ import numpy as np
 
 from canary_runner.compiling.series import BASELINE, CANARY
 from canary_runner.engines.block import ENDINGS
+from canary_runner.engines.exposure import exposure_of
 from canary_runner.engines.machines.answers import answer, chosen
 from canary_runner.engines.machines.recording import ARMS, Piece, Reports, Span, Stay, Wanted, pieces, shown, stays
 from canary_runner.engines.machines.walk import HORIZON_S, Looked, Record, Rig, rig_of, walk_machine
@@ -66,16 +67,9 @@ def tell_machine(plan: Plan, seed: int, run: int, inputs: RunInputs, *, trace: b
 
 
 def _exposure(plan: Plan, found: Sequence[Piece], final_state: State) -> Exposure:
-    """Requests that the canary served, and what it did to them beyond what the other arm would have done."""
-    served, extra, unreported, peak = 0, Fraction(0), Fraction(0), Fraction(0)
-    for piece in found:
-        canary, baseline = piece.conditions.canary, piece.conditions.baseline
-        reported = int(piece.counts[CANARY].requests[0]) - piece.of_no_user
-        missing = canary.requests * (1 - canary.reported)
-        served, unreported = served + reported, unreported + missing
-        extra += (reported + missing) * (canary.error_rate - baseline.error_rate)
-        peak = max(peak, plan.stages[piece.segment].traffic)
-    return Exposure(served + int(unreported), extra, Fraction(1) if final_state is State.COMPLETED else peak)
+    served = ((piece.conditions, int(piece.counts[CANARY].requests[0]) - piece.of_no_user) for piece in found)
+    peak = max((plan.stages[piece.segment].traffic for piece in found), default=Fraction(0))
+    return exposure_of(served, Fraction(1) if final_state is State.COMPLETED else peak)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from canary_runner.engines.block import ENDINGS, NEVER, Walks
+from canary_runner.engines.identity import Itself
 from canary_runner.engines.machines.answers import chosen, edges_of, reader_of
 from canary_runner.engines.machines.states import GOES_ON, States
 from canary_runner.engines.machines.ticks import Tick, Ticks
@@ -65,27 +66,14 @@ class Rig:
         self.reads_baseline = any(q.query.sees is not Sees.CANARY for q in questions)
 
 
-class _Itself:
-    """A plan as a key: plans are compared by identity, which costs nothing."""
-
-    def __init__(self, plan: Plan) -> None:
-        self.plan = plan
-
-    def __hash__(self) -> int:
-        return id(self.plan)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Itself) and other.plan is self.plan
-
-
 @lru_cache(maxsize=16)
-def _rig(key: _Itself) -> Rig:
-    return Rig(key.plan)
+def _rig(key: Itself[Plan]) -> Rig:
+    return Rig(key.value)
 
 
 def rig_of(plan: Plan) -> Rig:
     """Return the rig of a plan, made once for the plans of late."""
-    return _rig(_Itself(plan))
+    return _rig(Itself(plan))
 
 
 def walk_machine(plan: Plan, seed: int, block: int, rows: Rows, record: Record | None = None) -> Walks:

@@ -4,20 +4,33 @@
 is then a matter of one request, and says nothing about the rate: no error among n proves only a rate below 3/n (the
 rule of three, Hanley and Lippman-Hand 1983, JAMA 249(13), 1743-1745).
 
+It is what users of Flagger report most: a healthy release rolled back at low traffic (fluxcd/flagger issues 883, 1330).
+
 **Instead.** Windows in which the limit allows at least one error: a longer `check_every`, more traffic, or a
-`min_canary_requests` below which nothing is decided. `confidence` asks for evidence and is not found here.
+`min_canary_requests` below which nothing is decided. `confidence` asks for evidence and is not found here. In a
+manifest: a longer window, or a first weight of more requests.
 """
 
+from __future__ import annotations
+
+import math
 from collections.abc import Iterator
 from fractions import Fraction
 from math import ceil
+from typing import TYPE_CHECKING
 
 from canary_runner.linting.amounts import chance, few, requests
 from canary_runner.linting.facts import MAX, CheckFacts, PolicyFacts, StageFacts, without_comparison
 from canary_runner.linting.remedies import first_looser, longer, more_traffic, rarer_checks, written
 from canary_runner.model.diagnostics import Diagnostic, Severity
 from canary_runner.model.policy import ErrorCheck, Stage
-from canary_runner.model.words import percent
+from canary_runner.model.service import Arrivals
+from canary_runner.model.words import duration, percent
+
+if TYPE_CHECKING:
+    from canary_runner.linting.asked import Asked
+    from canary_runner.linting.manifests import ManifestFacts
+    from canary_runner.model.service import Service
 
 ID = "one-error-decides"
 SEVERITY = Severity.WARNING
@@ -67,3 +80,42 @@ def _whole(facts: StageFacts) -> list[tuple[str, Stage]]:
     if "check_every" in facts.view.own or "check_every" in facts.view.defaults:
         return []
     return list(longer(facts.stage))
+
+
+def check_manifest(manifest: ManifestFacts) -> Iterator[Diagnostic]:
+    """Find ratios that pass with no error and fail with one, at the smallest share, where the window is fullest."""
+    course = manifest.course()
+    for one in manifest.asked:
+        if not one.is_ratio or not one.passes(one.of_errors(Fraction(0))):
+            continue
+        glances = [glance for glance in course.glances_of(one.index) if glance.share > 0]
+        least = min((glance.share for glance in glances), default=None)
+        seen = [
+            (one.seen(manifest.service, course, glance.at_s), glance.at_s - glance.entered_s)
+            for glance in glances
+            if glance.share == least
+        ]
+        mean, lasts_s = max(seen, default=(Fraction(0), 0))
+        if mean >= 1 and not one.passes(one.of_errors(1 / mean)):
+            yield _of_manifest(manifest.service, one, mean, lasts_s)
+
+
+def _of_manifest(service: Service, one: Asked, mean: Fraction, lasts_s: int) -> Diagnostic:
+    """Tell of a window with so many requests, so long after its share began."""
+    limit = next(least for least, _, passes in one.allowed_errors() if not passes)
+    window_s = one.question.query.window_s
+    enough_s = ceil(min(window_s, lasts_s) / (mean * limit)) if limit else 0
+    message = (
+        f'one error fails a check of "{one.name}": {percent(limit)} of {requests(mean)} in {duration(window_s)} is '
+        f"{few(mean * limit)} errors; a healthy one has one with chance {chance(_any(mean, service))}"
+    )
+    do = "look back" if lasts_s >= window_s else "let the first step last"
+    more = f"{do} {duration(enough_s)} or more, or " if enough_s else ""
+    return Diagnostic(ID, SEVERITY, one.bound, message, f"{more}begin with a larger share of the traffic")
+
+
+def _any(mean: Fraction, service: Service) -> float:
+    """Return the chance of an error among requests: Poisson's law, or a whole number of requests."""
+    if service.arrivals is Arrivals.POISSON:
+        return -math.expm1(-float(mean * service.error_rate))
+    return 1 - float(1 - service.error_rate) ** round(mean)

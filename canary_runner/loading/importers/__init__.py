@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from canary_runner.loading.beside import NOTHING, Beside
 from canary_runner.model.diagnostics import Diagnostic, Document
 from canary_runner.model.foreign import ForeignPolicy
 
@@ -25,6 +26,7 @@ class Imported:
 
     policy: ForeignPolicy | None
     findings: tuple[Diagnostic, ...] = ()
+    names: tuple[str, ...] = ()  # of the rollouts in the object, where it holds several
 
 
 class Importer(Protocol):
@@ -39,37 +41,43 @@ class Importer(Protocol):
         ...
 
 
-def _appconfig(*meaning: Meaning) -> Importer:
+def _meaning(beside: Beside) -> Meaning:
+    from canary_runner.loading.importers.asked import by_text
+
+    return beside.meaning or by_text
+
+
+def _appconfig(beside: Beside = NOTHING) -> Importer:
     from canary_runner.loading.importers.aws.spreads import AppConfigImporter
 
-    return AppConfigImporter(*meaning)
+    return AppConfigImporter(_meaning(beside), rollouts=beside.rollouts)
 
 
-def _argo(*meaning: Meaning) -> Importer:
+def _argo(beside: Beside = NOTHING) -> Importer:
     from canary_runner.loading.importers.argo.rollout import RolloutImporter
 
-    return RolloutImporter(*meaning)
+    return RolloutImporter(_meaning(beside))
 
 
-def _codedeploy(*meaning: Meaning) -> Importer:
+def _codedeploy(beside: Beside = NOTHING) -> Importer:
     from canary_runner.loading.importers.aws.shifts import CodeDeployImporter
 
-    return CodeDeployImporter(*meaning)
+    return CodeDeployImporter(_meaning(beside), rollouts=beside.rollouts)
 
 
-def _deployment(*_: Meaning) -> Importer:
+def _deployment(beside: Beside = NOTHING) -> Importer:
     from canary_runner.loading.importers.deployment import DeploymentImporter
 
     return DeploymentImporter()
 
 
-def _flagger(*meaning: Meaning) -> Importer:
+def _flagger(beside: Beside = NOTHING) -> Importer:
     from canary_runner.loading.importers.flagger.canary import CanaryImporter
 
-    return CanaryImporter(*meaning)
+    return CanaryImporter(_meaning(beside))
 
 
-def _openkruise(*_: Meaning) -> Importer:
+def _openkruise(beside: Beside = NOTHING) -> Importer:
     from canary_runner.loading.importers.openkruise import RolloutImporter
 
     return RolloutImporter()
@@ -83,4 +91,4 @@ IMPORTERS: Final[dict[str, Callable[..., Importer]]] = {
     "kubernetes": _deployment,
     "openkruise": _openkruise,
 }
-"""By system, imported late; each takes the meaning of queries, or tells it by their text."""
+"""By system, imported late; each takes what is known beside a manifest."""

@@ -7,9 +7,9 @@ from canary_runner.controllers.deployment import DEFAULT, Amount, Percent, Recre
 from canary_runner.controllers.deployment_machine import Update
 from canary_runner.loading.importers import Imported
 from canary_runner.loading.importers.fields import Fields, too_many
+from canary_runner.loading.importers.frame import is_object, read_object
 from canary_runner.loading.importers.workloads import MOST_REPLICAS, amount, pod_start_s
-from canary_runner.model.diagnostics import Diagnostic, Document, Severity
-from canary_runner.model.foreign import ForeignPolicy
+from canary_runner.model.diagnostics import Document
 from canary_runner.model.shown import shown
 
 SYSTEM: Final = "kubernetes"
@@ -23,23 +23,11 @@ class DeploymentImporter:
 
     def claims(self, data: Mapping[str, Any]) -> bool:
         """Tell whether an object is a Deployment."""
-        return str(data.get("apiVersion", "")).startswith(GROUPS) and data.get("kind") == "Deployment"
+        return is_object(data, GROUPS, "Deployment")
 
     def read(self, document: Document, index: int) -> Imported:
         """Read object `index` of a document."""
-        assert isinstance(document.data, list)
-        told: list[Diagnostic] = []
-        top = Fields(document.data[index], (index,), told)
-        top.skip(("apiVersion", "kind", "status"))
-        metadata = top.mapping("metadata") or Fields({}, (index,), told)
-        metadata.required("name")
-        name = metadata.text("name")
-        spec = top.mapping("spec") if top.required("spec") else None
-        update = None if spec is None else _update(spec, metadata)
-        top.close()
-        if update is None or any(finding.severity is Severity.ERROR for finding in told):
-            return Imported(None, tuple(told))
-        return Imported(ForeignPolicy(name, SYSTEM, update), tuple(told))
+        return read_object(document, index, SYSTEM, _update)
 
 
 def _update(spec: Fields, metadata: Fields) -> Update:

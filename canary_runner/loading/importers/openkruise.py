@@ -10,11 +10,11 @@ from canary_runner.controllers.deployment import Percent
 from canary_runner.controllers.openkruise import DEFAULT_MATCHING, Release, Step, Style
 from canary_runner.loading.importers import Imported
 from canary_runner.loading.importers.fields import Fields
+from canary_runner.loading.importers.frame import is_object, read_object
 from canary_runner.loading.importers.workloads import amount, annotations_of, pod_start_s, replicas_of
 from canary_runner.loading.quantities import RATE
 from canary_runner.loading.words import described
 from canary_runner.model.diagnostics import Diagnostic, Document, Severity
-from canary_runner.model.foreign import ForeignPolicy
 from canary_runner.model.words import percent
 
 SYSTEM: Final = "openkruise"
@@ -31,24 +31,13 @@ class RolloutImporter:
 
     def claims(self, data: Mapping[str, Any]) -> bool:
         """Tell whether an object is a Rollout of OpenKruise."""
-        return str(data.get("apiVersion", "")).startswith("rollouts.kruise.io/") and data.get("kind") == "Rollout"
+        return is_object(data, ("rollouts.kruise.io/",), "Rollout")
 
     def read(self, document: Document, index: int) -> Imported:
         """Read object `index` of a document."""
         assert isinstance(document.data, list)
-        told: list[Diagnostic] = []
-        top = Fields(document.data[index], (index,), told)
-        is_alpha = top.text("apiVersion") == ALPHA
-        top.skip(("kind", "status"))
-        metadata = top.mapping("metadata") or Fields({}, (index,), told)
-        metadata.required("name")
-        name = metadata.text("name")
-        spec = top.mapping("spec") if top.required("spec") else None
-        release = None if spec is None else _release(spec, metadata, document, is_alpha)
-        top.close()
-        if release is None or any(finding.severity is Severity.ERROR for finding in told):
-            return Imported(None, tuple(told))
-        return Imported(ForeignPolicy(name, SYSTEM, release), tuple(told))
+        is_alpha = document.data[index].get("apiVersion") == ALPHA
+        return read_object(document, index, SYSTEM, lambda spec, metadata: _release(spec, metadata, document, is_alpha))
 
 
 def _release(spec: Fields, metadata: Fields, document: Document, is_alpha: bool) -> Release | None:

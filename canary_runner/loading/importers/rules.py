@@ -29,8 +29,12 @@ MANIFEST_RULES: Final[dict[str, str]] = {
         "at once, and the release is taken back. Give it a value."
     ),
     "missing-template": (
-        "The rollout names a template that is not among the objects of the file, so nobody knows what it "
-        "measures. Put both into one file, behind ---."
+        "The rollout names a template that is in no file that was read, so nobody knows what it measures. Name its "
+        "file or folder with --with, in a test file with the key with; or put both into one file, behind ---."
+    ),
+    "duplicate-template": (
+        "A template of this name stands in several places, and which of them the cluster has cannot be told. Name "
+        "only the files that belong together, or say in which namespaces the templates are."
     ),
     "never-passes": (
         "No answer of this metric can pass: its condition cannot be evaluated, or it has no query. Every release "
@@ -56,8 +60,9 @@ MANIFEST_RULES: Final[dict[str, str]] = {
         "what it measures, with --bind or in a file of bindings; docs/queries.md says how."
     ),
     "never-fails": (
-        "Nothing that is measured here can take a release back: a metric without a bound, an alarm that is off, "
-        "no alarm at all. Give it a bound, switch it on, or add one."
+        "Nothing that is measured here can take a release back: a metric without a bound, or with one that every "
+        "number passes, as many failures allowed as measurements, an alarm that is off, no alarm at all. Give it a "
+        "bound, switch it on, or add one."
     ),
     "no-rollback": (
         "What fails stops the deployment and leaves the traffic where it was: no rollback is configured for it. "
@@ -75,6 +80,12 @@ MANIFEST_RULES: Final[dict[str, str]] = {
         "OpenKruise, Canaries of Flagger, Deployments, and CloudFormation with CodeDeploy or AppConfig. Give the "
         "file that has one."
     ),
-    "several-rollouts": ("The file has several rollouts, and one is wanted. Put each into a file of its own."),
+    "several-rollouts": (
+        "The file has several rollouts, and the call does not say which one is meant. Say --rollout NAME, in a test "
+        "file rollouts: [NAME]. validate, lint and import take all of them."
+    ),
+    "unknown-rollout": (
+        "A test file names a rollout that is in none of its manifests. Take a name that stands there, or leave it out."
+    ),
 }
 """By rule id, one paragraph each: why, and what instead."""

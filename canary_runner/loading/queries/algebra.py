@@ -39,7 +39,9 @@ def with_default(value: Value, number: Fraction) -> Value:
     if isinstance(value, Fraction):
         return value
     idle = float(number) if value.idle is NoData.EMPTY else value.idle
-    return replace(value, idle=idle, unborn=float(number))
+    if value.zero_is_missing and number != 0:
+        raise UnclearError(f"FILL with {float(number):g} where there is no datapoint of a 0")
+    return replace(value, idle=idle, unborn=float(number), zero_is_missing=False)
 
 
 def clamped(value: Flow | Measured, least: Fraction | None, most: Fraction | None) -> Value:

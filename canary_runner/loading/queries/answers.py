@@ -1,6 +1,10 @@
 """What is asked about a query's text, and what is answered when its meaning is not clear."""
 
 from dataclasses import dataclass
+from typing import Final
+
+A_MEAN: Final = "a mean, and a mean is no percentile: bind the one at which it lies (docs/queries.md)"
+"""Why a mean latency is refused: counts in classes of latency have no sum."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,10 @@ from fractions import Fraction
 from typing import Any, Final
 
 from canary_runner.loading.queries.algebra import Value, operated, query_of, with_default
-from canary_runner.loading.queries.answers import Names, UnclearError
+from canary_runner.loading.queries.answers import A_MEAN, Names, UnclearError
 from canary_runner.loading.queries.arms import Matcher, sees
 from canary_runner.loading.queries.codes import Part
+from canary_runner.loading.queries.conditions import COMPARISONS, Asked, greater, where_any
 from canary_runner.loading.queries.promql.nodes import Call, Node, Number, Operation, Selector
 from canary_runner.loading.queries.promql.parser import parse
 from canary_runner.loading.queries.values import Flow, Measured
@@ -65,6 +66,8 @@ def _metric(
         raise UnclearError(f"what {shown(namespace)} {shown(name)} counts is not known")
     others = frozenset(Matcher(_label(key), "=", value) for key, value in dimensions.items())
     arm = _arm(namespace, dimensions, others, names)
+    if known.part is None and statistic == "Average":
+        raise UnclearError(f"Average of {name} is {A_MEAN}")
     if known.part is None:
         if not percentile or not 0 < Fraction(percentile[1]) < 100:
             raise UnclearError(f"{shown(statistic)} of {name} is no percentile")
@@ -74,7 +77,18 @@ def _metric(
         return Measured(Measures.ERROR_RATIO, arm, period_s, idle=NoData.EMPTY)
     if statistic != "Sum":
         raise UnclearError(f"{shown(statistic)} of {name} is not modelled")
-    return Flow(known.of, known.part, others, arm, period_s, Fraction(1), frozenset(), NoData.EMPTY)
+    zero_is_missing = known.zero_is_missing and known.part is Part.ERRORS  # of all requests it is idle
+    return Flow(
+        known.of,
+        known.part,
+        others,
+        arm,
+        period_s,
+        Fraction(1),
+        frozenset(),
+        NoData.EMPTY,
+        zero_is_missing=zero_is_missing,
+    )
 
 
 def _label(dimension: str) -> str:
@@ -110,7 +124,7 @@ class _Math:
             raise UnclearError(f'"{shown(name)}" is no query of the list')
         expression, stat = _key(one, "Expression"), _key(one, "MetricStat")
         if isinstance(expression, str):
-            return self.value(parse(expression))
+            return self.value(parsed(expression))
         if not isinstance(stat, dict) or not isinstance(metric := _key(stat, "Metric"), dict):
             raise UnclearError(f'query "{shown(name)}" has neither an expression nor a metric')
         period = _key(stat, "Period")
@@ -121,6 +135,13 @@ class _Math:
         )
         return _metric(namespace, metric_name, statistic, _dimensions(metric), period, self.names)
 
+    def asked(self, condition: Node) -> Asked:
+        """Return a condition on requests."""
+        match condition:
+            case Operation(operator, left, Number(number)) if operator in COMPARISONS:
+                return Asked(self.value(left), operator, number)
+        return Asked(self.value(condition), "!=", Fraction(0))
+
     def value(self, node: Node) -> Value:
         match node:
             case Number(number):
@@ -129,9 +150,26 @@ class _Math:
                 return operated(operator, self.value(left), self.value(right))
             case Call("FILL", (inside, Number(number))):
                 return with_default(self.value(inside), number)
+            case Call("FILL"):
+                raise UnclearError("FILL(...) with another datapoint's value is not modelled")
+            case Call("MAX", (Call("ARRAY", (left, right)),)):
+                return greater(self.value(left), self.value(right))
+            case Call("IF", (condition, then, Number(number))):
+                return where_any(self.asked(condition), self.value(then), number, is_otherwise=False)
+            case Call("IF", (condition, Number(number), then)):
+                return where_any(self.asked(condition), self.value(then), number, is_otherwise=True)
+            case Call("IF"):
+                raise UnclearError("IF(...) without a number on one side is not modelled")
             case Selector(name, ()):
                 return self.named(name)
         raise UnclearError(f"{getattr(node, 'name', 'a selector')}(...) is not modelled")
+
+
+def parsed(expression: str) -> Node:
+    """Return an expression; its lists become calls of ARRAY. Raises UnclearError."""
+    if found := re.search(r"&&|\|\||![^=]|'|\"", expression):
+        raise UnclearError(f"{shown(found[0])} in an expression is not modelled")
+    return parse(expression.replace("[", "ARRAY(").replace("]", ")"))
 
 
 def _queries(text: str) -> list[Mapping[str, Any]]:

@@ -4,7 +4,7 @@ import re
 from fractions import Fraction
 from typing import Final
 
-from canary_runner.loading.queries.answers import UnclearError
+from canary_runner.loading.queries.answers import A_MEAN, UnclearError
 
 _OF_REQUESTS: Final = re.compile(r"(?:^|_)(?:requests?|responses?|rq|http|grpc|latency)(?:_|$)")
 _NOT_SERVED: Final = re.compile(
@@ -34,7 +34,7 @@ def is_of_requests(name: str) -> bool:
 def refuse_ratio(part: str, whole: str) -> None:
     """Raise UnclearError for a ratio of two counters that do not count the same requests."""
     if part.endswith("_sum"):
-        raise UnclearError(f"{part} / {whole} is a mean, and a mean latency is not modelled")
+        raise UnclearError(f"{part} / {whole} is {A_MEAN}")
     if part.endswith("_bucket"):
         raise UnclearError(f"{part} counts a request in each of its buckets")
     if _NOT_SERVED.search(part):

@@ -23,6 +23,7 @@ class Flow:
     by: frozenset[str] | None = None  # labels that tell its series apart; None: whatever labels there are
     idle: Answer = 0.0
     unborn: Answer = NoData.EMPTY
+    zero_is_missing: bool = False
 
     def scaled(self, factor: Fraction) -> "Flow":
         """Return `factor` times it."""
@@ -38,7 +39,15 @@ class Flow:
         if self.part is Part.ALL and not is_of_requests(self.name):
             raise UnclearError(f"what {self.name} counts is not known")
         measures = Measures.REQUESTS if self.part is Part.ALL else Measures.ERRORS
-        return Measured(measures, self.sees, self.window_s, self.factor, idle=self.idle, unborn=self.unborn)
+        return Measured(
+            measures,
+            self.sees,
+            self.window_s,
+            self.factor,
+            idle=self.idle,
+            unborn=self.unborn,
+            zero_is_missing=self.zero_is_missing,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +62,13 @@ class Measured:
     quantile: Fraction | None = None
     idle: Answer = NoData.NAN
     unborn: Answer = NoData.EMPTY
+    zero_is_missing: bool = False  # where what is measured is 0 there is no number
 
     def query(self) -> Query:
         """Return what it measures; raises UnclearError where that has no name."""
         measures, factor = self.measures, self.factor
+        if self.shift and self.zero_is_missing:
+            raise UnclearError(f"no datapoint where {measures.value} is 0: write FILL(..., 0) around its metric")
         if self.shift:
             opposite = {
                 Measures.ERROR_RATIO: Measures.SUCCESS_RATIO,
@@ -69,7 +81,8 @@ class Measured:
             raise UnclearError(f"it is {_written(factor)} times {measures.value}")
         is_count = measures in (Measures.REQUESTS, Measures.ERRORS)
         if not is_count or self.idle is NoData.EMPTY:
-            return Query(measures, self.window_s, self.sees, factor, self.quantile, self.idle, self.unborn, is_count)
+            known = (self.quantile, self.idle, self.unborn, is_count, self.zero_is_missing)
+            return Query(measures, self.window_s, self.sees, factor, *known)
         if self.idle != 0:
             raise UnclearError(f"a count that is {self.idle} without requests is not modelled")
         return Query(measures, self.window_s, self.sees, factor, unborn=self.unborn)
@@ -96,7 +109,15 @@ def ratio(part: Flow, whole: Flow) -> Measured:
     measures = Measures.ERROR_RATIO if part.part is Part.ERRORS else Measures.SUCCESS_RATIO
     factor = part.factor / whole.factor
     idle, unborn = _divided(part.idle, whole.idle), _divided(part.unborn, whole.unborn)
-    return Measured(measures, part.sees, part.window_s, factor, idle=idle, unborn=unborn)
+    return Measured(
+        measures,
+        part.sees,
+        part.window_s,
+        factor,
+        idle=idle,
+        unborn=unborn,
+        zero_is_missing=part.zero_is_missing,
+    )
 
 
 def combined(left: Flow, right: Flow, operator: str) -> Flow:
@@ -111,6 +132,8 @@ def combined(left: Flow, right: Flow, operator: str) -> Flow:
     found = parts.get((operator, left.part, right.part))
     if found is None or left.name != right.name or left.factor != right.factor:
         raise UnclearError(f"{left.name} {operator} {right.name}")
+    if (left.zero_is_missing and left.part is not Part.ALL) or (right.zero_is_missing and right.part is not Part.ALL):
+        raise UnclearError(f"no datapoint where {right.name} is 0: write FILL(..., 0) around its metric")
     unborn = NoData.EMPTY if NoData.EMPTY in (left.unborn, right.unborn) else left.unborn
     return replace(left, part=found, unborn=unborn)
 

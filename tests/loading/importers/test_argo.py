@@ -68,6 +68,7 @@ def lines(document, found):
 METRIC = Metric("success", "result[0] >= 0.95", interval="1m", count=3, failure_limit=1)
 ANALYSIS = Analysis((Measured(METRIC, FOUND, Shape.VECTOR),))
 NAMED = "{templates: [{templateName: rate}], args: [{name: service, value: x}]}"
+ANALYSED = f"canary: {{steps: [{{analysis: {NAMED}}}]}}"
 
 
 @pytest.mark.parametrize(
@@ -89,7 +90,7 @@ NAMED = "{templates: [{templateName: rate}], args: [{name: service, value: x}]}"
             f"canary: {{analysis: {{startingStep: 2, {NAMED[1:]}, steps: [{{setWeight: 10}}]}}",
             CanarySpec((SetWeight(10),), ANALYSIS, 2),
         ),
-        (f"canary: {{steps: [{{analysis: {NAMED}}}]}}", CanarySpec((Analyse(ANALYSIS),))),
+        (ANALYSED, CanarySpec((Analyse(ANALYSIS),))),
         (
             "canary: {steps: [{experiment: {duration: 5m, templates: [{name: new, specRef: canary}]}}]}",
             CanarySpec((Experiment(None, 300),)),
@@ -114,49 +115,49 @@ def test_what_is_read(strategy, spec):
         ("canary: {steps: [{setWeight: 120}]}", {}, "6 error refused-upstream | steps[0]: setWeight 120"),
         ("canary: {steps: [{setWieght: 20}]}", {}, '6 warning unknown-key | unknown key "setWieght" is not read'),
         ("canary: {steps: [{pause: {duration: soon}}]}", {}, '6 error bad-duration | "soon" is no duration'),
-        (f"canary: {{steps: [{{analysis: {NAMED}}}]}}", {"also": ""}, "6 error missing-template | "),
+        (ANALYSED, {"also": ""}, "6 error missing-template | "),
         (
             "canary: {steps: [{analysis: {templates: [{templateName: rate}]}}]}",
             {},
             '6 error missing-argument | the argument "service" has no value',
         ),
         (
-            f"canary: {{steps: [{{analysis: {NAMED}}}]}}",
+            ANALYSED,
             {"meaning": lambda _: "it cannot be told"},
             '19 error unknown-query | "success": it cannot be told',
         ),
         (
-            f"canary: {{steps: [{{analysis: {NAMED}}}]}}",
+            ANALYSED,
             {"also": TEMPLATE.replace("result[0] >=", "result[0] * result[0] >=")},
             "18 error not-modelled | the condition computes with *",
         ),
         (
-            f"canary: {{steps: [{{analysis: {NAMED}}}]}}",
+            ANALYSED,
             {"also": TEMPLATE.replace("result[0] >=", "results[0] >=")},
             '18 warning never-passes | "success" is Error for every number',
         ),
         (
-            f"canary: {{steps: [{{analysis: {NAMED}}}]}}",
+            ANALYSED,
             {"also": TEMPLATE.replace("      count: 3\n", "")},
             "6 error refused-upstream | metric 'success' has an interval and no count: it never ends",
         ),
         (
-            f"canary: {{steps: [{{analysis: {NAMED}}}]}}",
+            ANALYSED,
             {"also": TEMPLATE.replace("prometheus: {query:", "job: {spec:"), "meaning": lambda _: "no"},
             '19 warning assumed | "success" is taken to be satisfied',
         ),
         (
-            f"canary: {{steps: [{{analysis: {NAMED}}}]}}",
+            ANALYSED,
             {"also": TEMPLATE.replace("0.95", "95")},
             '18 warning never-passes | "success" is Failed for every number',
         ),
         (
-            f"canary: {{steps: [{{analysis: {NAMED}}}]}}",
+            ANALYSED,
             {"also": TEMPLATE.replace('failureLimit: "1"', "failureLimit: 3")},
             '18 warning never-fails | "success" cannot fail',
         ),
         (
-            f"canary: {{steps: [{{analysis: {NAMED}}}]}}",
+            ANALYSED,
             {"also": TEMPLATE.replace("      successCondition: result[0] >= {{args.least}}\n", "")},
             '14 warning never-fails | "success" cannot fail',
         ),

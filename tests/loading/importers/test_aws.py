@@ -1,6 +1,7 @@
 """Templates of SAM and CloudFormation: what is read out of them, and every finding at its line."""
 
 import json
+from dataclasses import replace
 from fractions import Fraction as F
 from textwrap import dedent
 
@@ -208,7 +209,10 @@ def test_findings_of_a_group(old, new, expected):
             Query(Measures.LATENCY_QUANTILE, 60, Sees.BOTH, F(1), F(999, 1000), NoData.EMPTY),
         ),
         ({"Namespace": "AWS/ApiGateway", "MetricName": "5XXError"}, ERRORS),
-        ({"Namespace": "AWS/ApplicationELB", "MetricName": "HTTPCode_Target_5XX_Count"}, ERRORS),
+        (
+            {"Namespace": "AWS/ApplicationELB", "MetricName": "HTTPCode_Target_5XX_Count"},
+            replace(ERRORS, zero_is_missing=True),
+        ),
     ],
 )
 def test_what_an_alarm_measures(changed, expected):
@@ -235,7 +239,10 @@ def test_how_an_alarm_decides():
         ({"TreatMissingData": "ignored"}, [("error", "unknown-word", 19)]),
         ({"Statistic": "Maximum"}, [("error", "unknown-query", 13)]),
         ({"MetricName": "Throttles"}, [("error", "unknown-query", 13)]),
-        ({"Metrics": "[]"}, [("error", "not-modelled", 19)]),
+        (
+            {"Metrics": "[]"},
+            [*(("error", "refused-upstream", line) for line in range(12, 16)), ("error", "missing-key", 19)],
+        ),
         ({"ThresholdMetricId": "a"}, [("error", "not-modelled", 19)]),
         ({"EvaluateLowSampleCountPercentile": "ignore"}, [("warning", "not-modelled", 19)]),
         ({"Dimensions": "[{Name: TargetGroup, Value: x}]"}, [("warning", "assumed", 19)]),
@@ -244,6 +251,81 @@ def test_how_an_alarm_decides():
 )
 def test_findings_of_an_alarm(changed, expected):
     assert found("codedeploy", FUNCTION + alarm(**changed)) == expected
+
+
+MATH = """\
+  Errors:
+    Type: AWS::CloudWatch::Alarm
+    Properties:
+      EvaluationPeriods: 1
+      Threshold: 5
+      ComparisonOperator: GreaterThanThreshold
+      Metrics:
+      - {Id: rate, Expression: %s}
+      - Id: m1
+        ReturnData: false
+        MetricStat: {Period: 60, Stat: Sum, Metric: {Namespace: %s, MetricName: %s, Dimensions: [{Name: a, Value: b}]}}
+      - Id: m2
+        ReturnData: false
+        MetricStat: {Period: %s, Stat: Sum, Metric: {Namespace: %s, MetricName: %s, Dimensions: [{Name: a, Value: b}]}}
+"""
+LAMBDA = ("AWS/Lambda", "Errors", "AWS/Lambda", "Invocations")
+BALANCER = ("AWS/ApplicationELB", "HTTPCode_Target_5XX_Count", "AWS/ApplicationELB", "RequestCount")
+
+
+def math(expression, of=LAMBDA, period_s=60):
+    return FUNCTION + MATH % (json.dumps(expression), *of[:2], period_s, *of[2:])
+
+
+RATIO = Query(Measures.ERROR_RATIO, 60, Sees.BOTH, F(100), idle=NoData.EMPTY)
+FILLED = replace(RATIO, idle=0.0, unborn=0.0)
+
+
+@pytest.mark.parametrize(
+    ("expression", "of", "expected"),
+    [
+        ("m1/m2*100", LAMBDA, RATIO),
+        ("100*(m1/m2)", LAMBDA, RATIO),
+        ("100 * m1 / MAX([m1, m2])", LAMBDA, RATIO),
+        ("100 - 100 * m1 / MAX([m1, m2])", LAMBDA, replace(RATIO, measures=Measures.SUCCESS_RATIO)),
+        ("FILL(m1/m2*100, 0)", LAMBDA, FILLED),
+        ("IF(FILL(m2, 0) > 0, 100 * m1 / m2, 0)", LAMBDA, FILLED),
+        ("IF(FILL(m2, 0) == 0, 0, 100 * m1 / m2)", LAMBDA, FILLED),
+        ("IF(FILL(m2, 0), 100 * m1 / m2, 0)", LAMBDA, FILLED),
+        ("m1/m2*100", BALANCER, replace(RATIO, zero_is_missing=True)),
+        ("FILL(m1, 0)/m2*100", BALANCER, replace(RATIO)),
+        ("(m2 - FILL(m1, 0)) / m2 * 100", BALANCER, replace(RATIO, measures=Measures.SUCCESS_RATIO)),
+    ],
+)
+def test_what_metric_math_measures(expression, of, expected):
+    (watched,) = spec_of("codedeploy", math(expression, of)).alarms
+    assert replace(watched.query, unborn=expected.unborn) == expected
+    assert (watched.zero_is_missing, watched.threshold) == (expected.zero_is_missing, 5)
+
+
+@pytest.mark.parametrize(
+    ("text", "rule", "line", "said"),
+    [
+        (math("IF(m2 > 0, m1 / m2, 0)"), "unknown-query", 16, "where its requests have no datapoint is not known"),
+        (math("IF(FILL(m2,0) > 20, m1/m2, 0)"), "unknown-query", 16, "IF(...) with requests > 20 answers otherwise"),
+        (math("IF(m1 > 0, m1, 0)"), "unknown-query", 16, "on anything but a count of requests"),
+        (math("IF(m2 > 0 && m1 > 5, m1, 0)"), "unknown-query", 16, "&& in an expression is not modelled"),
+        (math("FILL(m1, REPEAT)"), "unknown-query", 16, "FILL(...) with another datapoint's value"),
+        (math("ANOMALY_DETECTION_BAND(m1)"), "unknown-query", 16, "ANOMALY_DETECTION_BAND(...) is not modelled"),
+        (math("MAX([m1, m1])"), "unknown-query", 16, "MAX(...) of anything but"),
+        (math("1 - m1 / m2", BALANCER), "unknown-query", 16, "FILL(..., 0) around its metric"),
+        (math("(m2 - m1) / m2", BALANCER), "unknown-query", 16, "FILL(..., 0) around its metric"),
+        (math("m1 / m2", period_s=300), "refused-upstream", 16, "periods of 60 and 300 seconds in one alarm"),
+        (math("m1 / m3"), "unknown-query", 16, '"m3" is no query of the list'),
+        (math("m1 / m2").replace("ReturnData: false", "ReturnData: true"), "unknown-query", 16, "3 queries return"),
+        (math("m1/m2").replace("      Metrics:", "      Period: 60\n      Metrics:"), "refused-upstream", 15, "beside"),
+    ],
+)  # fmt: skip
+def test_metric_math_that_is_not_clear_is_refused_with_its_reason(text, rule, line, said):
+    document, imported = read("codedeploy", text)
+    (finding,) = imported.findings
+    assert (finding.rule, document.span(finding.at).line) == (rule, line)
+    assert said in finding.message
 
 
 def test_a_metric_of_its_own_is_asked_for():

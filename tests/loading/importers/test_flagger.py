@@ -203,7 +203,7 @@ METRICS = "analysis:\n  interval: 1m\n  threshold: 1\n  stepWeight: 10\n  metric
         ),
         pytest.param("{name: errors, thresholdRange: {max: 1}}", [("warning", "never-passes", 12)], id="no query"),
         pytest.param(
-            "{name: errors, templateRef: {name: gone}, threshold: 1}", [("error", "unknown-query", 12)], id="none"
+            "{name: errors, templateRef: {name: gone}, threshold: 1}", [("error", "missing-template", 12)], id="none"
         ),
         pytest.param("{name: errors, query: up, threshold: 1}", [("error", "unknown-query", 12)], id="unknown query"),
         pytest.param(

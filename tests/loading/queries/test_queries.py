@@ -23,21 +23,23 @@ def rows():
             yield pytest.param(provider, case, id=f"{provider} {index + 1}")
 
 
-def expected(words):
+def expected(case):
+    words = case["is"]
     measures, sees, window_s, factor, *more = words.split()
     found = Query(Measures[measures.upper()], int(window_s), ARMS[sees], Fraction(factor))
     quantile = Fraction(more.pop(0)) if measures == "latency_quantile" else None
     idle, unborn = ([NO_DATA.get(word, word) for word in more] + [NoData.NAN, NoData.EMPTY][len(more) :])[:2]
     answers = [one if isinstance(one, NoData) else float(one) for one in (idle, unborn)]
     counts_idle = measures in ("requests", "errors") and idle is NoData.EMPTY
-    return Query(found.measures, found.window_s, found.sees, found.factor, quantile, *answers, counts_idle)
+    is_missing = case.get("zero") == "missing"
+    return Query(found.measures, found.window_s, found.sees, found.factor, quantile, *answers, counts_idle, is_missing)
 
 
 @pytest.mark.parametrize(("provider", "case"), list(rows()))
 def test_a_query_means_what_it_means(provider, case):
     found = meaning_of(provider, case["text"], NAMES, case.get("window_s"), metric="m")
     if "is" in case:
-        assert found == expected(case["is"])
+        assert found == expected(case)
         return
     assert isinstance(found, Unclear)
     assert case["unclear"] in found.reason

@@ -14,6 +14,7 @@ from canary_runner.loading.importers.argo.arguments import (
     Values,
     adopt,
     declared,
+    field_of,
     filled,
     given,
     undeclared,
@@ -21,6 +22,7 @@ from canary_runner.loading.importers.argo.arguments import (
 )
 from canary_runner.loading.importers.argo.metrics import Source, read_metric
 from canary_runner.loading.importers.fields import Fields
+from canary_runner.loading.importers.referred import in_namespace, tell_missing, tell_repeated
 from canary_runner.model.diagnostics import Route, Severity, error_at
 from canary_runner.model.shown import shown
 
@@ -47,13 +49,13 @@ class Template:
         return spec if isinstance(spec, dict) else {}
 
 
-def templates_in(objects: list[Any]) -> dict[tuple[str, bool], Template]:
+def templates_in(objects: list[Any]) -> dict[tuple[str, bool], list[Template]]:
     """Return the templates among some objects, by name and whether they are cluster-wide."""
-    found: dict[tuple[str, bool], Template] = {}
+    found: dict[tuple[str, bool], list[Template]] = {}
     for index, one in enumerate(objects):
         if isinstance(one, dict) and one.get("kind") in KINDS and isinstance(one.get("metadata"), dict):
             name, is_wide = str(one["metadata"].get("name")), one["kind"] == KINDS[1]
-            found.setdefault((name, is_wide), Template(name, is_wide, one, (index, "spec")))
+            found.setdefault((name, is_wide), []).append(Template(name, is_wide, one, (index, "spec")))
     return found
 
 
@@ -121,17 +123,30 @@ def dry_run_rules(fields: Fields) -> Iterator[str]:
         one.close()
 
 
+def _template(fields: Fields, name: str, source: Source, *, is_wide: bool) -> Template | None:
+    """Return the one template of a name, None if there are none or several: that is told."""
+    namespace = "" if is_wide else field_of(source.own, "metadata.namespace") or ""
+    found: list[Template] = [
+        one for one in source.templates.get((name, is_wide), ()) if in_namespace(one.whole, namespace)
+    ]
+    if len(found) == 1:
+        return found[0]
+    what = f'the {KINDS[is_wide]} "{shown(name)}"'
+    if found:
+        tell_repeated(fields, "templateName", what, (one.route[:1] for one in found))
+    else:
+        tell_missing(fields, "templateName", what)
+    return None
+
+
 def _templates(fields: Fields, source: Source, depth: int, at: Fields) -> Iterator[Template]:
     """Yield the templates that are named, and those that they name."""
     for one in fields.mappings("templates"):
         one.required("templateName")
         name, is_wide = one.text("templateName"), one.flag("clusterScope")
         one.close()
-        template = source.templates.get((name, is_wide))
+        template = _template(one, name, source, is_wide=is_wide)
         if template is None:
-            kind = KINDS[is_wide]
-            message = f'the {kind} "{shown(name)}" is not in this file'
-            one.error("missing-template", "templateName", message, "put it into the same file, behind ---")
             continue
         yield template
         if depth == DEEPEST:

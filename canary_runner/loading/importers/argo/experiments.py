@@ -4,10 +4,8 @@ import re
 from dataclasses import replace
 
 from canary_runner.controllers.argo.durations import seconds
-from canary_runner.controllers.argo.run import dry_run_flags
 from canary_runner.controllers.argo.spec import Analysis, Experiment, Measured
-from canary_runner.controllers.argo.tracking import run_spec
-from canary_runner.controllers.argo.validation import Refusal
+from canary_runner.controllers.argo.tracking import only_looks_on
 from canary_runner.loading.importers.argo.analysis import dry_run_rules, read_analysis
 from canary_runner.loading.importers.argo.metrics import Source
 from canary_runner.loading.importers.fields import Fields
@@ -52,16 +50,11 @@ def _merged(read: list[tuple[str, Analysis]]) -> Analysis:
     metrics: dict[str, Measured] = {}
     dry_run: list[str] = []
     for name, analysis in read:
-        for one, only_looks_on in zip(analysis.metrics, _flags(analysis), strict=True):
+        for one, looks_on in zip(analysis.metrics, only_looks_on(analysis), strict=True):
             free = _free(name, one.metric.name, metrics)
             metrics[free] = replace(one, metric=replace(one.metric, name=free))
-            dry_run += [f"^{re.escape(free)}$"] if only_looks_on else []
+            dry_run += [f"^{re.escape(free)}$"] if looks_on else []
     return Analysis(tuple(metrics.values()), tuple(dry_run))
-
-
-def _flags(analysis: Analysis) -> tuple[bool, ...]:
-    flags = dry_run_flags(run_spec(analysis))
-    return (False,) * len(analysis.metrics) if isinstance(flags, Refusal) else flags
 
 
 def _free(analysis: str, metric: str, taken: dict[str, Measured]) -> str:

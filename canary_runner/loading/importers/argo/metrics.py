@@ -1,23 +1,23 @@
 """One metric of a template: its rules as they stand, and what its query measures."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import Any, Final
 
 from canary_runner.controllers.argo.cuts import columns_of, cuts_of
 from canary_runner.controllers.argo.durations import seconds
 from canary_runner.controllers.argo.expression.nodes import ConditionError, NotModelled
 from canary_runner.controllers.argo.metric import Metric
-from canary_runner.controllers.argo.phases import Phase
-from canary_runner.controllers.argo.questions import LETTERS, MetricQuestion
+from canary_runner.controllers.argo.questions import MetricQuestion
 from canary_runner.controllers.argo.spec import Measured, Shape
 from canary_runner.loading.importers.argo.providers import OPINIONS, Read, read_provider
 from canary_runner.loading.importers.asked import Asked, Meaning
+from canary_runner.loading.importers.constant import possible_numbers, tell_constant
 from canary_runner.loading.importers.fields import Fields
-from canary_runner.model.query import Measures, NoData, Query
+from canary_runner.model.query import NoData, Query
 from canary_runner.model.shown import shown
+from canary_runner.model.words import counted
 
 LIMITS: Final = {
     "count": "count", "failureLimit": "failure_limit", "inconclusiveLimit": "inconclusive_limit",
@@ -29,7 +29,7 @@ LIMITS: Final = {
 class Source:
     """What metrics are read with."""
 
-    templates: Mapping[Any, Any]
+    templates: Mapping[tuple[str, bool], Sequence[Any]]
     canary: str
     baseline: str
     canary_service: str
@@ -97,11 +97,11 @@ def _measured(fields: Fields, metric: Metric, read: Read, source: Source) -> Mea
     if isinstance(found, Query):
         if read.loss:
             fields.warn("not-modelled", "provider", f'"{name}": {read.loss}')
-        return _asked(fields, Measured(metric, found, read.shape, _columns(fields, metric, read)))
+        return _asked(fields, Measured(metric, found, read.shape, _columns(fields, metric, read), fields.route))
     if read.kind in OPINIONS:
         message = f'"{name}" is taken to be satisfied: what a {read.kind} metric says is not modelled'
         fields.warn("assumed", "provider", message, f"say what it measures: --bind {name}=...")
-        return Measured(metric)
+        return Measured(metric, route=fields.route)
     fields.error("unknown-query", "provider", f'"{name}": {read.unclear or found}', BIND.format(name))
     return None
 
@@ -135,38 +135,24 @@ def _asked(fields: Fields, measured: Measured) -> Measured | None:
             fields.warn("never-passes", key, f"no measurement can be judged: {why}", "mend the condition")
             return question.measured
     try:
-        some = {LETTERS[question.letter(answer)] for answer in _possible(question)}
-        every = some | {LETTERS[question.letter(answer)] for answer in NoData}
+        for answer in (*possible_numbers(question), *NoData):
+            question.letter(answer)
     except NotModelled as why:
         fields.error("not-modelled", "provider", f"{why}, which is not modelled", "write a simpler condition")
         return None
-    _tell_constant(fields, metric, some, every)
+    _tell_constant(fields, metric, question)
     return question.measured
 
 
-MOST: Final = {
-    Measures.ERROR_RATIO: 1.0, Measures.SUCCESS_RATIO: 1.0, Measures.LATENCY_QUANTILE: 3600.0,
-    Measures.REQUESTS: 1e9, Measures.ERRORS: 1e9,
-}  # fmt: skip
-"""The greatest number that a query of each kind gives, in its basic unit."""
-
-
-def _possible(question: MetricQuestion) -> list[float]:
-    """Return numbers that a query can give, on both sides of every number in the conditions."""
-    most = MOST[question.query.measures] * float(question.query.factor)
-    inside = [0.0, *(cut for cut in question.cuts if 0 < cut < most), most]
-    return [*inside, *((a + b) / 2 for a, b in pairwise(inside))]
-
-
-def _tell_constant(fields: Fields, metric: Metric, some: set[Phase], every: set[Phase]) -> None:
-    """Warn of conditions that come to one phase, whatever is measured."""
+def _tell_constant(fields: Fields, metric: Metric, question: MetricQuestion) -> None:
+    """Warn of rules under which every release passes, or none."""
     at = "failureCondition" if metric.failure_condition and not metric.success_condition else "successCondition"
-    if every == {Phase.SUCCESSFUL} or not metric.can_fail:
-        message = f'"{shown(metric.name)}" cannot fail, whatever is measured'
-        fields.warn(
-            "never-fails", at, message, "add a condition that some release does not meet, or lower failureLimit"
-        )
-    elif Phase.SUCCESSFUL not in some:
-        phases = " or ".join(sorted(one.value for one in some))
-        message = f'"{shown(metric.name)}" is {phases} for every number that its query can give'
-        fields.warn("never-passes", at, message, "a ratio is 0 to 1, not percent; mend the condition")
+    if metric.can_fail:
+        tell_constant(fields, at, question, "is ")
+        return
+    enough = metric.effective_count or 0
+    message = (
+        f'"{shown(metric.name)}" cannot fail: it is complete after {counted(enough, "measurement")}, and failureLimit '
+        f"{metric.failure_limit} allows as many failures"
+    )
+    fields.warn("never-fails", at, message, f"write failureLimit: {max(enough - 1, 0)} or less")

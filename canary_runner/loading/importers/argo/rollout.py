@@ -17,10 +17,10 @@ from canary_runner.loading.importers.argo.metrics import Source
 from canary_runner.loading.importers.argo.steps import read_steps
 from canary_runner.loading.importers.asked import Meaning, by_text
 from canary_runner.loading.importers.fields import MOST_STEPS, Fields, too_many
+from canary_runner.loading.importers.frame import is_object, read_object
 from canary_runner.loading.importers.workloads import POD_START, annotations_of
 from canary_runner.loading.quantities import DURATION
-from canary_runner.model.diagnostics import Diagnostic, Document, Severity, error_at
-from canary_runner.model.foreign import ForeignPolicy
+from canary_runner.model.diagnostics import Document, Severity, error_at
 
 SYSTEM: Final = "argo-rollouts"
 PODS: Final = "has no effect: pods are taken to be ready at once"
@@ -40,26 +40,19 @@ class RolloutImporter:
 
     def claims(self, data: Mapping[str, Any]) -> bool:
         """Tell whether an object is a Rollout of Argo."""
-        return str(data.get("apiVersion", "")).startswith("argoproj.io/") and data.get("kind") == "Rollout"
+        return is_object(data, ("argoproj.io/",), "Rollout")
 
     def read(self, document: Document, index: int) -> Imported:
         """Read object `index` of a document, and the templates among the others."""
         assert isinstance(document.data, list)
-        told: list[Diagnostic] = []
-        top = Fields(document.data[index], (index,), told)
-        top.skip(("apiVersion", "kind", "status"))
-        metadata = top.mapping("metadata") or Fields({}, (index,), told)
-        name = metadata.text("name") or metadata.text("generateName")
-        if not name:
-            metadata.required("name")
-        metadata.text("namespace")
-        spec = top.mapping("spec") if top.required("spec") else None
-        pod_start_s = annotations_of(metadata).quantity(POD_START, DURATION) or 0
-        read = None if spec is None else _spec(spec, top.data, document.data, self._meaning, int(pod_start_s))
-        top.close()
-        if read is None or any(finding.severity is Severity.ERROR for finding in told):
-            return Imported(None, tuple(told))
-        return Imported(ForeignPolicy(name, SYSTEM, read), tuple(told))
+        own, objects = document.data[index], document.data
+
+        def spec_of(spec: Fields, metadata: Fields) -> CanarySpec | BlueGreenSpec | None:
+            metadata.text("namespace")
+            pod_start_s = annotations_of(metadata).quantity(POD_START, DURATION) or 0
+            return _spec(spec, own, objects, self._meaning, int(pod_start_s))
+
+        return read_object(document, index, SYSTEM, spec_of)
 
 
 def _spec(

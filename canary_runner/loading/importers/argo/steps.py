@@ -1,5 +1,6 @@
 """The steps of a canary."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from canary_runner.controllers.argo.durations import pause_seconds
@@ -23,6 +24,20 @@ WITHOUT_EFFECT: Final = {
 def read_steps(canary: Fields, source: Source) -> tuple[Step, ...]:
     """Return the steps that could be read."""
     return tuple(step for fields in canary.mappings("steps") for step in _read(fields, source))
+
+
+def step_places(items: Sequence[Mapping[str, Any]]) -> list[tuple[int, str]]:
+    """Return where each step stands that `read_steps` makes of valid items: the item's index and its key.
+
+    An item of several kinds is several steps.
+    """
+    kinds = ("setWeight", "pause", "analysis", "experiment", *WITHOUT_EFFECT)
+    return [
+        (index, kind)
+        for index, item in enumerate(items)
+        for kind in kinds
+        if item.get(kind) is not None or (kind == "pause" and kind in item)
+    ]
 
 
 def _read(fields: Fields, source: Source) -> list[Step]:

@@ -7,11 +7,14 @@ from typing import Final, TypeVar
 from canary_runner.controllers.aws.alarms import Alarm, MissingData
 from canary_runner.controllers.aws.watching import Comparison, Watched
 from canary_runner.loading.importers.asked import Asked, Meaning
+from canary_runner.loading.importers.aws.elsewhere import Elsewhere, is_import, said
+from canary_runner.loading.importers.aws.math import read_math
 from canary_runner.loading.importers.aws.template import Template, meant
 from canary_runner.loading.importers.fields import Fields
+from canary_runner.loading.importers.referred import MISSING
 from canary_runner.loading.queries.cloudwatch import METRICS
 from canary_runner.loading.words import described, listed
-from canary_runner.model.diagnostics import Diagnostic, Route, Severity, error_at
+from canary_runner.model.diagnostics import Diagnostic, Related, Route, Severity, error_at
 from canary_runner.model.query import Measures, Query
 from canary_runner.model.shown import shown
 
@@ -28,19 +31,17 @@ def read_alarms(template: Template, named: Iterable[tuple[Route, object]], meani
     """Return the alarms that a deployment names; one that is not in the file is told and taken to stay OK."""
     alarms = dict(template.of_type(ALARM))
     by_name = {properties.text("AlarmName"): name for name, properties in alarms.items()}
-    found = []
+    found, others = [], Elsewhere(template, ALARM, "AlarmName")
     for route, value in named:
-        if not isinstance(value, str):
+        if not isinstance(value, str) and not is_import(value):
             template.told.append(
                 error_at("wrong-type", route, f"an alarm is {described(value)}, not a text", "name it")
             )
             continue
         name = meant(value)
-        logical = name if name in alarms else by_name.get(name, by_name.get(value))
-        if logical is None:
-            template.told.append(_absent(template, route, name))
-            continue
-        watched = _read(alarms.pop(logical), logical, meaning)
+        logical = name if name in alarms else by_name.get(name, by_name.get(str(value)))
+        read = _elsewhere(template, others, route, value) if logical is None else (logical, alarms.pop(logical))
+        watched = _read(read[1], read[0], meaning) if read is not None else None
         if watched is not None:
             found.append(watched)
     for name, properties in alarms.items():
@@ -49,26 +50,42 @@ def read_alarms(template: Template, named: Iterable[tuple[Route, object]], meani
     return tuple(found)
 
 
+def _elsewhere(template: Template, others: Elsewhere, route: Route, value: object) -> tuple[str, Fields] | None:
+    """Return logical id and properties of an alarm of another template; that there is none, or several, is told."""
+    found = others.of(value)
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        template.told.append(_absent(template, route, said(value)))
+        return None
+    message = f'alarm "{shown(said(value))}" stands in {len(found)} templates'
+    related = tuple(Related(properties.route, "here") for _, properties in found)
+    help = "leave all but one of them out"
+    template.told.append(Diagnostic("duplicate-template", Severity.ERROR, route, message, help, related=related))
+    return None
+
+
 def _absent(template: Template, route: Route, name: str) -> Diagnostic:
     if template.type_of(name) == COMPOSITE:
         message, help = f'composite alarm "{shown(name)}" is not modelled', "name the alarms that it is made of"
         return Diagnostic("not-modelled", Severity.ERROR, route, message, help)
-    message = f'alarm "{shown(name)}" is not in this file: it is taken to stay OK'
-    return Diagnostic("assumed", Severity.WARNING, route, message, "add its AWS::CloudWatch::Alarm to the template")
+    message = f'alarm "{shown(name)}" is in no file that was read: it is taken to stay OK'
+    return Diagnostic("assumed", Severity.WARNING, route, message, MISSING)
 
 
 def _read(fields: Fields, name: str, meaning: Meaning) -> Watched | None:
-    for key in ("Metrics", "ThresholdMetricId"):
-        if fields.has(key):
-            what = "metric math" if key == "Metrics" else "anomaly detection"
-            fields.error("not-modelled", key, f"an alarm on {what} is not modelled", "write an alarm on one metric")
-            return None
-    period_s, periods = _period_s(fields), fields.whole("EvaluationPeriods", 1, least=1, most=MOST_PERIODS)
+    if fields.has("ThresholdMetricId"):
+        message = "an alarm on anomaly detection is not modelled"
+        fields.error("not-modelled", "ThresholdMetricId", message, "write an alarm on one metric with a threshold")
+        return None
+    has_math = fields.has("Metrics")
+    period_s = 0 if has_math else _period_s(fields)
+    periods = fields.whole("EvaluationPeriods", 1, least=1, most=MOST_PERIODS)
     fields.required("EvaluationPeriods")
     alarm = Alarm(periods, fields.whole("DatapointsToAlarm", periods, least=1, most=periods), _missing(fields))
     comparison, threshold = _comparison(fields), fields.number("Threshold")
     fields.required("Threshold")
-    query = _query(fields, name, period_s, meaning)
+    query = read_math(fields, name, meaning) if has_math else _query(fields, name, period_s, meaning)
     known = METRICS.get((fields.text("Namespace"), fields.text("MetricName")))
     if fields.text("EvaluateLowSampleCountPercentile") == "ignore":
         message = "percentiles of few samples are evaluated here"
@@ -80,8 +97,10 @@ def _read(fields: Fields, name: str, meaning: Meaning) -> Watched | None:
     fields.close()
     if query is None or threshold is None or comparison is None:
         return None
-    zero_is_missing = known is not None and known.zero_is_missing and query.measures is not Measures.LATENCY_QUANTILE
-    return Watched(name, alarm, query, comparison, float(threshold), zero_is_missing)
+    zero_is_missing = query.zero_is_missing or (
+        known is not None and known.zero_is_missing and query.measures is not Measures.LATENCY_QUANTILE
+    )
+    return Watched(name, alarm, query, comparison, float(threshold), zero_is_missing, fields.route)
 
 
 def _period_s(fields: Fields) -> int:

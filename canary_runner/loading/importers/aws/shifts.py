@@ -1,6 +1,6 @@
 """CodeDeploy in a template: SAM's deployment preferences, deployment groups, and configurations by name."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, Final
 
@@ -27,7 +27,7 @@ from canary_runner.loading.importers.aws.fleets import (
     read_minimum,
     read_size,
 )
-from canary_runner.loading.importers.aws.template import Loose, Template, is_conditional, meant
+from canary_runner.loading.importers.aws.template import Loose, Template, is_conditional, meant, not_read
 from canary_runner.loading.importers.fields import Fields, too_many
 from canary_runner.loading.words import did_you_mean
 from canary_runner.model.diagnostics import Diagnostic, Document, Severity
@@ -45,8 +45,8 @@ BY_NAME: Final = {name.lower(): name for name in PREDEFINED}
 class CodeDeployImporter:
     """Templates with a gradual deployment of Lambda or ECS."""
 
-    def __init__(self, meaning: Meaning = by_text) -> None:
-        self._meaning = meaning
+    def __init__(self, meaning: Meaning = by_text, rollouts: Sequence[str] = ()) -> None:
+        self._meaning, self._rollouts = meaning, rollouts
 
     def claims(self, data: Mapping[str, Any]) -> bool:
         """Tell whether an object is a template with a deployment of CodeDeploy."""
@@ -59,10 +59,10 @@ class CodeDeployImporter:
         return any(one.get("Type") == FUNCTION and bool(_preference(data, one)) for one in known)
 
     def read(self, document: Document, index: int) -> Imported:
-        """Read object `index` of a document: the first deployment in it."""
+        """Read object `index` of a document: the deployment in it whose name is said, else the first."""
         told: list[Diagnostic] = []
         template = Template(document, index, told)
-        found = list(_candidates(template))
+        found = sorted(_candidates(template), key=lambda one: one[0] not in self._rollouts)
         first = next(iter(found), None)
         if first is None:
             help = "say a DeploymentPreference, or an AWS::CodeDeploy::DeploymentGroup"
@@ -70,15 +70,15 @@ class CodeDeployImporter:
             return Imported(None, tuple(told))
         name, fields, is_function = first
         for other, properties, _ in found[1:]:
-            message = f'only the first deployment, "{shown(name)}", is read, not "{shown(other)}"'
-            help = "keep one deployment in a file to run it"
-            told.append(Diagnostic("not-read", Severity.WARNING, properties.route, message, help))
+            told.append(not_read(name, other, properties.route))
+        names = tuple(one[0] for one in found)
         reads = _of_function if is_function else _of_group
         shift = reads(template, name, fields, self._meaning)
         if shift is None or any(finding.severity is Severity.ERROR for finding in told):
-            return Imported(None, tuple(told))
+            return Imported(None, tuple(told), names)
         takes_s = (len(shift.fleets) - 1) * shift.batch_s if isinstance(shift, HostUpdate) else 0
-        return Imported(ForeignPolicy(name, SYSTEM, shift, rollback_takes_s=takes_s), tuple(told))
+        policy = ForeignPolicy(name, SYSTEM, shift, rollback_takes_s=takes_s, route=fields.route)
+        return Imported(policy, tuple(told), names)
 
 
 def _candidates(template: Template) -> Iterator[tuple[str, Loose, bool]]:

@@ -1,6 +1,6 @@
 """AppConfig in a template: a deployment strategy, with the monitors of its environment."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any, Final
 
@@ -10,7 +10,7 @@ from canary_runner.controllers.aws.watching import Watched
 from canary_runner.loading.importers import Imported
 from canary_runner.loading.importers.asked import Meaning, by_text
 from canary_runner.loading.importers.aws.alarms import ALARM, read_alarms
-from canary_runner.loading.importers.aws.template import Template, meant
+from canary_runner.loading.importers.aws.template import Template, meant, not_read
 from canary_runner.loading.importers.fields import Fields
 from canary_runner.loading.words import listed
 from canary_runner.model.diagnostics import Diagnostic, Document, Severity
@@ -28,8 +28,8 @@ LONGEST_MIN: Final = 1440
 class AppConfigImporter:
     """Templates with a deployment strategy of AppConfig."""
 
-    def __init__(self, meaning: Meaning = by_text) -> None:
-        self._meaning = meaning
+    def __init__(self, meaning: Meaning = by_text, rollouts: Sequence[str] = ()) -> None:
+        self._meaning, self._rollouts = meaning, rollouts
 
     def claims(self, data: Mapping[str, Any]) -> bool:
         """Tell whether an object is a template with a deployment of AppConfig."""
@@ -38,20 +38,23 @@ class AppConfigImporter:
         return any(isinstance(one, dict) and one.get("Type") in (STRATEGY, DEPLOYMENT) for one in known)
 
     def read(self, document: Document, index: int) -> Imported:
-        """Read object `index` of a document: the first deployment in it, or the first strategy."""
+        """Read object `index` of a document: a deployment in it, or a strategy.
+
+        It is the one whose name is said, else the first.
+        """
         told: list[Diagnostic] = []
         template = Template(document, index, told)
         deployments, strategies = list(template.of_type(DEPLOYMENT)), list(template.of_type(STRATEGY))
-        name, first = (deployments or strategies)[0]
-        for other, properties in (deployments or strategies)[1:]:
-            message = f'only the first deployment, "{shown(name)}", is read, not "{shown(other)}"'
-            help = "keep one deployment in a file to run it"
-            told.append(Diagnostic("not-read", Severity.WARNING, properties.route, message, help))
+        found = sorted(deployments or strategies, key=lambda one: one[0] not in self._rollouts)
+        names = tuple(one for one, _ in found)
+        name, first = found[0]
+        for other, properties in found[1:]:
+            told.append(not_read(name, other, properties.route))
         spec = _of_deployment(template, first) if deployments else _spec(first)
         watched = _monitors(template, first if deployments else None, self._meaning)
         if spec is None or any(finding.severity is Severity.ERROR for finding in told):
-            return Imported(None, tuple(told))
-        return Imported(ForeignPolicy(name, SYSTEM, Spread(spec, watched)), tuple(told))
+            return Imported(None, tuple(told), names)
+        return Imported(ForeignPolicy(name, SYSTEM, Spread(spec, watched), route=first.route), tuple(told), names)
 
 
 def _of_deployment(template: Template, fields: Fields) -> Spec | None:

@@ -4,13 +4,16 @@ Parameters stand for their defaults. What only AWS knows (an Arn, a region) stay
 tell which resource is meant.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Any, Final
 
 from canary_runner.loading.importers.fields import Fields
-from canary_runner.model.diagnostics import Diagnostic, Document, Route
+from canary_runner.model.diagnostics import Diagnostic, Document, Route, Severity
+from canary_runner.model.shown import shown
 from canary_runner.model.words import plain
 
 IN_TEXT: Final = re.compile(r"\$\{([A-Za-z0-9:.]+)\}")
@@ -46,6 +49,14 @@ class Template:
         self.data: Mapping[str, Any] = document.data[index]
         self.route: Route = (index,)
         self.told = told
+        self._document = document
+
+    def others(self) -> Iterator[Template]:
+        """Yield the templates beside this one, in the same file or in further ones."""
+        objects = self._document.data
+        for index, one in enumerate(objects if isinstance(objects, list) else ()):
+            if (index,) != self.route and isinstance(one, dict) and isinstance(one.get("Resources"), dict):
+                yield Template(self._document, index, self.told)
 
     def of_type(self, *types: str) -> Iterator[tuple[str, Loose]]:
         """Yield the resources of some types: logical id and properties, with references resolved."""
@@ -107,6 +118,12 @@ def meant(value: object) -> str:
         last = IN_TEXT.fullmatch(tail)
         return last[1].split(".")[0] if last else tail
     return found[0].split(".")[0] if found and IN_TEXT.fullmatch(text) else text
+
+
+def not_read(name: str, other: str, at: Route) -> Diagnostic:
+    """Return what is told of a deployment that stands beside the one that is read."""
+    message, help = f'only "{shown(name)}" is read, not "{shown(other)}"', f"--rollout {shown(other)} reads it"
+    return Diagnostic("not-read", Severity.WARNING, at, message, help)
 
 
 def is_conditional(value: object) -> bool:

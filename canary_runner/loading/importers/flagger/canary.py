@@ -20,9 +20,9 @@ from canary_runner.loading.importers.asked import Meaning, by_text
 from canary_runner.loading.importers.fields import Fields
 from canary_runner.loading.importers.flagger.hooks import Hooks, read_hooks
 from canary_runner.loading.importers.flagger.metrics import LONGEST_S, Source, read_metrics
+from canary_runner.loading.importers.frame import is_object, read_object
 from canary_runner.loading.quantities import RATE, TRAFFIC
 from canary_runner.model.diagnostics import Diagnostic, Document, Severity
-from canary_runner.model.foreign import ForeignPolicy
 from canary_runner.model.shown import shown
 from canary_runner.model.words import duration, percent
 
@@ -49,23 +49,13 @@ class CanaryImporter:
 
     def claims(self, data: Mapping[str, Any]) -> bool:
         """Tell whether an object is a Canary."""
-        return str(data.get("apiVersion", "")).startswith("flagger.app/") and data.get("kind") == "Canary"
+        return is_object(data, ("flagger.app/",), "Canary")
 
     def read(self, document: Document, index: int) -> Imported:
         """Read object `index` of a document."""
-        assert isinstance(document.data, list)
-        told: list[Diagnostic] = []
-        top = Fields(document.data[index], (index,), told)
-        top.skip(("apiVersion", "kind", "status"))
-        metadata = top.mapping("metadata") or Fields({}, (index,), told)
-        metadata.required("name")
-        name = metadata.text("name")
-        spec = top.mapping("spec") if top.required("spec") else None
-        canary = None if spec is None else _canary(spec, metadata, document, self._meaning)
-        top.close()
-        if canary is None or any(finding.severity is Severity.ERROR for finding in told):
-            return Imported(None, tuple(told))
-        return Imported(ForeignPolicy(name, SYSTEM, canary), tuple(told))
+        return read_object(
+            document, index, SYSTEM, lambda spec, metadata: _canary(spec, metadata, document, self._meaning)
+        )
 
 
 def _canary(spec: Fields, metadata: Fields, document: Document, meaning: Meaning) -> Canary | None:

@@ -1,16 +1,20 @@
 """Metrics of a Canary: their bounds, and what their queries measure."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, Final
 
 from canary_runner.controllers.argo.durations import seconds
 from canary_runner.controllers.flagger.metrics import DURATION, SUCCESS_RATE, Metric, Range
+from canary_runner.controllers.flagger.questions import MetricQuestion
 from canary_runner.loading.importers.asked import Asked, Meaning
+from canary_runner.loading.importers.constant import tell_constant
 from canary_runner.loading.importers.fields import Fields
-from canary_runner.model.diagnostics import Document, Route
+from canary_runner.loading.importers.referred import in_namespace, tell_missing, tell_repeated
+from canary_runner.loading.queries.answers import A_MEAN
+from canary_runner.model.diagnostics import Document, Related, Route, error_at
 from canary_runner.model.query import Measures, Query, Sees
 from canary_runner.model.shown import shown
 
@@ -52,9 +56,8 @@ def _read(fields: Fields, source: Source) -> Read:
     if bounds is not None and fields.has("threshold"):
         fields.warn("no-effect", "threshold", "threshold is not read where there is a thresholdRange")
     found: Read = []
-    metric = Metric(name, bounds, float(threshold))
+    metric = Metric(name, bounds, float(threshold), route=fields.route)
     if metric.is_built_in:
-        _tell_bounds(fields, metric)
         found.append((metric, _built_in(fields, name, window_s, source)))
     if fields.has("query"):
         text = _rendered(fields, _words(fields, window_s, source))
@@ -67,6 +70,9 @@ def _read(fields: Fields, source: Source) -> Read:
             "never-passes", "name", message, f"add a templateRef; known by themselves: {SUCCESS_RATE}, {DURATION}"
         )
         found.append((metric, None))
+    for each, query in found:
+        if query is not None:
+            tell_constant(fields, "thresholdRange" if bounds is not None else "name", MetricQuestion(each, query))
     fields.skip(("templateVariables",))
     fields.close()
     return found
@@ -75,7 +81,7 @@ def _read(fields: Fields, source: Source) -> Read:
 def _own(metric: Metric, *, has_query: bool) -> Metric:
     """Return the metric as its own query is checked; beside a built-in check of the same name it has another name."""
     name = f"{metric.name} (query)" if metric.is_built_in else metric.name
-    return Metric(name, metric.range, metric.threshold, has_query=has_query, has_template=not has_query)
+    return replace(metric, name=name, has_query=has_query, has_template=not has_query)
 
 
 def _window_s(fields: Fields) -> int:
@@ -98,21 +104,14 @@ def _bounds(fields: Fields) -> Range | None:
     return Range(*bounds)
 
 
-def _tell_bounds(fields: Fields, metric: Metric) -> None:
-    if metric.name == SUCCESS_RATE and (metric.range == Range() or (metric.range is None and not metric.threshold)):
-        fields.warn(
-            "never-fails", "name", f"{SUCCESS_RATE} has no bound: only a lack of data fails", "add thresholdRange"
-        )
-
-
 def _built_in(fields: Fields, name: str, window_s: int, source: Source) -> Query | None:
     if name == SUCCESS_RATE:
         return Query(Measures.SUCCESS_RATIO, window_s, Sees.CANARY, Fraction(100))
     if source.provider in MEAN_DURATION:
         found = source.meaning(_asked(name, "", "prometheus", window_s, source))
         if isinstance(found, str):
-            message = f"{DURATION} of {source.provider} is a mean, which is not modelled"
-            fields.error("unknown-query", "name", message, BIND)
+            message = f"{DURATION} of {source.provider} is {A_MEAN}"
+            fields.error("unknown-query", "name", message, f"--bind {DURATION}=latency_p65,unit=ms,arm=canary")
             return None
         return found
     return Query(Measures.LATENCY_QUANTILE, window_s, Sees.CANARY, Fraction(1000), Fraction(99, 100))
@@ -126,15 +125,18 @@ def _template(fields: Fields, window_s: int, source: Source) -> Query | None:
     name, namespace = reference.text("name"), reference.text("namespace") or source.words["namespace"]
     reference.skip(("apiVersion", "kind"))
     reference.close()
-    found = find_template(source.document, name, namespace)
-    if found is None:
+    found, what = list(find_templates(source.document, name, namespace)), f'the MetricTemplate "{shown(name)}"'
+    if not found:
         missing = source.meaning(_asked(fields.text("name"), "", "", window_s, source))
         if isinstance(missing, str):
-            message = f'the MetricTemplate "{shown(name)}" in namespace "{shown(namespace)}" is not in this file'
-            fields.error("unknown-query", "templateRef", message, f"add it to the file, or {BIND}")
+            what = f'{what} of namespace "{shown(namespace)}"'
+            tell_missing(fields, "templateRef", what, f"; or {BIND}")
             return None
         return missing
-    route, data = found
+    if len(found) > 1:
+        tell_repeated(fields, "templateRef", what, (route for route, _ in found))
+        return None
+    route, data = found[0]
     spec = Fields(data, route, fields.told).mapping("spec")
     if spec is None:
         fields.error("unknown-query", "templateRef", f'the MetricTemplate "{shown(name)}" has no spec', "add its query")
@@ -146,19 +148,17 @@ def _template(fields: Fields, window_s: int, source: Source) -> Query | None:
         provider.close()
     text = _rendered(spec, _words(fields, window_s, source))
     spec.close()
-    return _meant(fields, "templateRef", text, kind, window_s, source)
+    return _meant(fields, "templateRef", text, kind, window_s, source, (Related(spec.at("query"), "its query"),))
 
 
-def find_template(document: Document, name: str, namespace: str) -> tuple[Route, Mapping[str, Any]] | None:
-    """Return a MetricTemplate of the file by its name and namespace; one that says no namespace fits any."""
+def find_templates(document: Document, name: str, namespace: str) -> Iterator[tuple[Route, Mapping[str, Any]]]:
+    """Yield the MetricTemplates of a name that may be in a namespace; one that says none fits any."""
     objects = document.data if isinstance(document.data, list) else []
     for index, data in enumerate(objects):
         if isinstance(data, dict) and data.get("kind") == "MetricTemplate":
             metadata = data.get("metadata")
-            metadata = metadata if isinstance(metadata, dict) else {}
-            if metadata.get("name") == name and metadata.get("namespace", namespace) == namespace:
-                return (index,), data
-    return None
+            if isinstance(metadata, dict) and metadata.get("name") == name and in_namespace(data, namespace):
+                yield (index,), data
 
 
 def _rendered(fields: Fields, words: Mapping[str, str]) -> str:
@@ -180,14 +180,23 @@ def _words(fields: Fields, window_s: int, source: Source) -> Mapping[str, str]:
     return {**source.words, "interval": f"{window_s}s", **own}
 
 
-def _meant(fields: Fields, key: str, text: str, provider: str, window_s: int, source: Source) -> Query | None:
+def _meant(
+    fields: Fields,
+    key: str,
+    text: str,
+    provider: str,
+    window_s: int,
+    source: Source,
+    related: tuple[Related, ...] = (),
+) -> Query | None:
     since = f" SINCE {window_s} seconds ago" if provider == "newrelic" else ""  # as it is sent
     is_old = provider == "datadog"
     asked = _asked(fields.text("name"), "" if is_old else text + since, provider, window_s, source)
     found = source.meaning(asked)
     if isinstance(found, str):
         reason = OLD_POINT if is_old else found
-        fields.error("unknown-query", key, f'metric "{shown(fields.text("name"))}": {reason}', BIND)
+        message = f'metric "{shown(fields.text("name"))}": {reason}'
+        fields.told.append(replace(error_at("unknown-query", fields.at(key), message, BIND), related=related))
         return None
     return found
 
