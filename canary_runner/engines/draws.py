@@ -49,21 +49,19 @@ def _draw_few(law: Thinned, words_of: WordsOf, rows: int) -> ArmCounts:
 def _draw_many(law: Thinned, words_of: WordsOf, rows: int) -> ArmCounts:
     """Look up one series after the other, while its words are at hand."""
     latency = np.empty((len(law.chances), rows), np.int64)
-    errors = np.zeros(rows, np.int64)
-    unmet = set(range(len(law.chances)))
-    places = zip(law.classes.tolist(), law.are_errors.tolist(), strict=True)
-    for index, ((at, is_error), words) in enumerate(zip(places, words_of(law.series), strict=True)):
-        lookup = law.lookup(index)
-        if at in unmet:
+    errors = None
+    unmet = set(range(len(latency)))
+    for index, (words, at) in enumerate(zip(words_of(law.series), law.classes.tolist(), strict=True)):
+        is_first = at in unmet
+        counts = law.lookup(index).count(words, latency[at] if is_first else None)
+        if law.are_errors[index]:
+            errors = counts if errors is None else errors + counts  # the last of their class: it grows no more
+        if is_first:
             unmet.remove(at)
-            counts = lookup.count(words, latency[at])
         else:
-            counts = lookup.count(words)
             latency[at] += counts
-        if is_error:
-            errors += counts
     latency[sorted(unmet)] = 0
-    return ArmCounts(_sum_of(latency), errors, latency)
+    return ArmCounts(_sum_of(latency), np.zeros(rows, np.int64) if errors is None else errors, latency)
 
 
 def _sum_of(latency: Counts) -> Counts:

@@ -103,8 +103,9 @@ class Tap:
         """Yield the words of each series, shape (rows,); rows None stands for all of the block."""
         for one in series:
             wanted = (analysis * SERIES + one) * (BLOCK // 4)
-            if wanted != self._counter:
-                self._bits.advance((wanted - self._counter) % (1 << 256))
+            ahead = wanted - self._counter
+            if ahead:
+                self._bits.advance(ahead if ahead > 0 else ahead % (1 << 256))
             words: NDArray[np.uint64] = self._bits.random_raw(BLOCK)
             self._counter = wanted + BLOCK // 4
             yield words if rows is None else words.take(rows)

@@ -47,6 +47,7 @@ class Visit:
         delay_s = block.plan.approval.delay_s
         self.waits_s = delay_s if stage.has_gate and delay_s else 0  # at the stage's gate, once it is completed
         self.gone: list[Rows] = []
+        self._picked = (NOBODY, NOBODY)
 
     def run(self) -> Rows:
         """Make the stage's analyses until nobody is left in it; return who goes on, in order."""
@@ -127,11 +128,18 @@ class Visit:
         crowd = self.crowd
         rows = crowd.rows if chosen is None else crowd.rows[chosen]
         groups = crowd.groups if chosen is None or crowd.groups is None else crowd.groups[chosen]
-        found = self.intervals.draw(self.moments, groups, number, self.block.rows[rows], length_s)
+        in_block = self._crowd_in_block() if chosen is None else self.block.rows[rows]
+        found = self.intervals.draw(self.moments, groups, number, in_block, length_s)
         if self.carries:
             is_in = np.flatnonzero(crowd.is_in if chosen is None else crowd.is_in[chosen])
             self.block.carry(rows[is_in], (rows_of(found[0], is_in), rows_of(found[1], is_in)), self.edges_us)
         return found
+
+    def _crowd_in_block(self) -> Rows:
+        """Return the crowd's rows in the block; most analyses have the same crowd as the one before."""
+        if self._picked[0] is not self.crowd.rows:
+            self._picked = (self.crowd.rows, self.block.rows[self.crowd.rows])
+        return self._picked[1]
 
     def _note_deciding(self, outcomes: NDArray[np.int8], rolled: Rows) -> None:
         """Remember who rolls back: the checks whose tolerance is exceeded, else those that could not be read."""

@@ -8,10 +8,8 @@ Errs in small windows: one error in 30 requests is 3.3 %. `error-max-binomial` a
 
 from fractions import Fraction
 
-import numpy as np
-
 from canary_runner.judges.counts import ArmCounts, Bools, Ints
-from canary_runner.judges.integers import holding, single, top, truth
+from canary_runner.judges.integers import share_of, single, truth
 from canary_runner.model.policy import ErrorCheck
 
 ID = "error-max"
@@ -36,9 +34,7 @@ def exceeds(check: ErrorCheck, canary: ArmCounts, baseline: ArmCounts, edges_us:
 
 def allowed(check: ErrorCheck, requests: Ints) -> Ints:
     """Return how many errors among `requests` do not exceed the limit: floor(limit x requests), elementwise."""
-    highest = limit(check)
-    (n,) = holding(top(requests) * highest.numerator, requests)
-    return np.asarray(highest.numerator * n // highest.denominator, np.int64)
+    return share_of(limit(check), requests)
 
 
 def observed(check: ErrorCheck, canary: ArmCounts, baseline: ArmCounts, edges_us: tuple[int, ...]) -> Fraction | None:

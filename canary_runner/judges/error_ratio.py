@@ -25,16 +25,20 @@ def limit(check: ErrorCheck) -> Fraction:
 
 def exceeds(check: ErrorCheck, canary: ArmCounts, baseline: ArmCounts, edges_us: tuple[int, ...]) -> Bools:
     """Return where the limit is exceeded, False where an arm has no requests; `edges_us` is not read."""
-    above, below = baseline_bound(check, canary.errors, canary.requests)
-    bound = largest(baseline) * _reach(check, canary.requests)
-    y, m, above, below = holding(bound, baseline.errors, baseline.requests, above, below)
+    reach = _reach(check, canary.requests)
+    above, below = _bound(check, canary.errors, canary.requests, reach)
+    y, m, above, below = holding(largest(baseline) * reach, baseline.errors, baseline.requests, above, below)
     return truth(y * below < above * m)
 
 
 def baseline_bound(check: ErrorCheck, errors: Ints, requests: Ints) -> tuple[AnyInts, AnyInts]:
     """Return the rate, as numerators and denominators, below which the baseline's makes the limit exceeded."""
+    return _bound(check, errors, requests, _reach(check, errors, requests))
+
+
+def _bound(check: ErrorCheck, errors: Ints, requests: Ints, reach: int) -> tuple[AnyInts, AnyInts]:
     factor = limit(check)
-    x, n = holding(_reach(check, errors, requests), errors, requests)
+    x, n = holding(reach, errors, requests)
     return x * factor.denominator, n * factor.numerator
 
 

@@ -1,5 +1,6 @@
 """Integer arithmetic that cannot overflow: int64 where it surely suffices, Python's integers elsewhere."""
 
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,12 @@ def holding(bound: int, *arrays: Ints) -> tuple[AnyInts, ...]:
     if bound <= SAFE:
         return arrays
     return tuple(np.asarray(a).astype(object) for a in arrays)
+
+
+def share_of(share: Fraction, counts: Ints) -> Ints:
+    """Return floor(share x count), exactly, elementwise; 0 <= share <= 1."""
+    (n,) = holding(top(counts) * share.numerator, counts)
+    return np.asarray(share.numerator * n // share.denominator, np.int64)
 
 
 def truth(compared: Any) -> Bools:

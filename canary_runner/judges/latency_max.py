@@ -11,8 +11,8 @@ evidence before it fails.
 from fractions import Fraction
 
 from canary_runner.judges.counts import ArmCounts, Bools, Ints
-from canary_runner.judges.integers import single, truth
-from canary_runner.judges.percentile import percentile_us, rank, slow_requests
+from canary_runner.judges.integers import share_of, single, truth
+from canary_runner.judges.percentile import percentile_us, slow_requests
 from canary_runner.model.policy import LatencyCheck
 
 ID = "latency-max"
@@ -31,7 +31,7 @@ def limit_us(check: LatencyCheck) -> int:
 
 
 def allowed_share(check: LatencyCheck) -> Fraction:
-    """Return the largest share of slow requests that passes: n - ceil(q n) = floor((1 - q) n) of n as `allowed`."""
+    """Return the largest share of slow requests that passes: of n as many as `allowed`."""
     return 1 - check.quantile
 
 
@@ -42,8 +42,8 @@ def exceeds(check: LatencyCheck, canary: ArmCounts, baseline: ArmCounts, edges_u
 
 
 def allowed(check: LatencyCheck, requests: Ints) -> Ints:
-    """Return how many of `requests` may be slower than the limit, elementwise."""
-    return requests - rank(check.quantile, requests)
+    """Return how many of `requests` may be slower than the limit, elementwise: n - ceil(q n) = floor((1 - q) n)."""
+    return share_of(allowed_share(check), requests)
 
 
 def observed(check: LatencyCheck, canary: ArmCounts, baseline: ArmCounts, edges_us: tuple[int, ...]) -> Fraction | None:

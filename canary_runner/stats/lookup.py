@@ -34,7 +34,7 @@ class Lookup:
         """Return the count that each word stands for, shape (words,), into `out` if it is given."""
         places = (words >> self.shift).view(np.int64)
         found = self.cells.take(places, out=out, mode="clip")
-        is_open = np.flatnonzero(found < 0)
+        is_open = (found < 0).nonzero()[0]
         if is_open.size:
             found[is_open] = self.law.count(words.take(is_open))
         return found

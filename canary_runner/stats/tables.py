@@ -27,8 +27,8 @@ class Law:
 
     def count(self, words: Words) -> Ints:
         """Return the count that each 64-bit word stands for, shape of `words`."""
-        found = np.searchsorted(self.thresholds, words >> DROPPED_BITS, side="right")
-        return found.astype(np.int64) + self.first
+        found = self.thresholds.searchsorted(words >> DROPPED_BITS, "right")
+        return np.asarray(found + self.first, np.int64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
