@@ -13,10 +13,11 @@ from canary_runner.loading.beside import NOTHING, Beside
 from canary_runner.loading.detection import is_manifest
 from canary_runner.loading.document import place_of
 from canary_runner.loading.files import check_bytes, policy_in
+from canary_runner.loading.neighbours import Neighbours
 from canary_runner.loading.policy_view import stage_views
 from canary_runner.loading.source import read_bytes
 from canary_runner.loading.tests_reader import merged
-from canary_runner.model.diagnostics import Diagnostic, Document, FileReport, UsageError
+from canary_runner.model.diagnostics import Diagnostic, Document, FileReport, InputError, UsageError
 from canary_runner.model.foreign import ForeignPolicy
 from canary_runner.model.manifest_options import NOTHING_SAID, ManifestOptions
 from canary_runner.model.policy import Policy
@@ -118,10 +119,14 @@ def lint_files(
     A file that cannot be read goes into `unread`; without it, it raises UsageError.
     """
     outer = surroundings(said)
+    neighbours = Neighbours(said.in_folders)
     found: list[FileReport] = []
     for path in paths:
         try:
-            found.append(lint_file(path, service, rules, outer.beside if outer is not None else None))
+            beside = neighbours.beside(path, outer.beside if outer is not None else None)
+            found.append(lint_file(path, service, rules, beside))
+        except InputError as error:
+            found += error.reports
         except UsageError as error:
             if unread is None:
                 raise

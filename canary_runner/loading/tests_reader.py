@@ -13,6 +13,7 @@ from canary_runner.loading.document import place_of, scan
 from canary_runner.loading.expectations_file import tests_from
 from canary_runner.loading.files import ReadPolicy, check_bytes, check_file, read_policy
 from canary_runner.loading.kinds import schema_of
+from canary_runner.loading.neighbours import Neighbours
 from canary_runner.loading.service_file import service_from
 from canary_runner.loading.source import STDIN, policy_files, read_bytes
 from canary_runner.model.diagnostics import Diagnostic, Document, FileReport, InputError, Route, UsageError, error_at
@@ -103,9 +104,13 @@ def check_all(
     """
     found: list[FileReport] = []
     outer = surroundings(said)
+    neighbours = Neighbours(said.in_folders)
     for path in paths:
         try:
-            report = check_file(path, beside=outer.beside if outer is not None else None)
+            report = check_file(path, beside=neighbours.beside(path, outer.beside if outer is not None else None))
+        except InputError as error:
+            found += error.reports
+            continue
         except UsageError as error:
             if unread is None:
                 raise

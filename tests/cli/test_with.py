@@ -385,3 +385,22 @@ def test_a_mean_of_a_provider_is_refused_at_its_line_unless_it_is_bound(call, fo
         json.loads(call("run", *said, "--set", f"canary.latency={by}").stdout)["final_state"] for by in ("1.1x", "1.8x")
     ]
     assert ends == ["COMPLETED", "ROLLED_BACK"]  # of a mean of 102 ms: 112 and 183
+
+
+@pytest.mark.parametrize("command", ["validate", "lint"])
+def test_a_folder_brings_what_stands_beside_its_rollouts(call, folder, command):
+    """In its own folder a Rollout finds its templates; those of another folder are named by --with, as ever."""
+    write("flat/rollout.yaml", ROLLOUT)
+    write("flat/errors.yaml", TEMPLATE)
+    write("other/errors.yaml", TEMPLATE)
+    write("other/deeper/rollout.yaml", ROLLOUT)
+    tolerant = ["--fail-on", "error"] if command == "lint" else []
+    done = call(command, "flat", *tolerant)
+    assert done.status == 0, done.stdout
+    assert call(command, "flat/rollout.yaml", *tolerant).status == 1  # a file that is named stands alone
+    assert "other/deeper/rollout.yaml" in call(command, "other", *tolerant).stdout
+    assert call(command, "other", "--with", "other/errors.yaml", *tolerant).status == 0
+    write("flat/errors.yaml", TEMPLATE + "broken: [\n")
+    broken = call(command, "flat", *tolerant)
+    assert broken.status == 1
+    assert "flat/errors.yaml" in broken.stdout

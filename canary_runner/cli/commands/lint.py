@@ -14,7 +14,7 @@ from canary_runner.cli.exits import Exit, NothingToDoError, UnreadError
 from canary_runner.cli.formats import Command, Destination, destinations, emit, output_options
 from canary_runner.cli.lint_formats import FORMATS, lint_formats
 from canary_runner.cli.options import CONTEXT, files_of, global_options, manifest_options
-from canary_runner.cli.reports import Reports, fail_for_unread, nothing_in
+from canary_runner.cli.reports import Reports, fail_for_unread, nothing_in, with_neighbours
 from canary_runner.cli.types import FILE, Word
 from canary_runner.model.diagnostics import Severity, UsageError
 from canary_runner.model.shown import shown
@@ -66,7 +66,7 @@ def command(
     normal = api.load_service(service)
     mended = mending.changes(files, []) if said["fix"] else ()
     mending.write_all(mended)
-    reports = api.lint(files, normal, rules, unread, said["manifests"])
+    reports = api.lint(files, normal, rules, unread, with_neighbours(said["manifests"], files, paths))
     if (
         not unread
         and not any(says_policy(report.document) or is_foreign(report.document) for report in reports)

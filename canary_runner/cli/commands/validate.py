@@ -9,7 +9,7 @@ from canary_runner.cli.exits import Exit, NothingToDoError, UnreadError
 from canary_runner.cli.formats import Command, destinations, emit, output_options
 from canary_runner.cli.options import CONTEXT, files_of, global_options, manifest_options, settings
 from canary_runner.cli.output import write_stderr
-from canary_runner.cli.reports import Formats, Reports, fail_for_unread, nothing_in
+from canary_runner.cli.reports import Formats, Reports, fail_for_unread, nothing_in, with_neighbours
 from canary_runner.cli.types import FILE
 from canary_runner.model.diagnostics import FileReport, UsageError
 from canary_runner.model.manifest_options import ManifestOptions
@@ -45,7 +45,7 @@ def command(
     }
     inputs = [*files, *(api.files_named(files) if output else ()), *files_of(manifests)]
     places = destinations(format, output, "text", inputs)
-    reports = api.validate(files, unread, manifests)
+    reports = api.validate(files, unread, with_neighbours(manifests, files, paths))
     if not reports and not unread:
         raise NothingToDoError(nothing_in(paths, skipped, "no policy, service, test or manifest of a rollout"))
     if settings().verbose:
