@@ -1,9 +1,9 @@
 """A canary of Argo Rollouts for the engines: pods are ready after `ready_s`, a person opens the pauses without an end.
 
 Time 0 is the reconciliation that sees the new template. A timed pause ends when its time is over. After the last step
-the other pods start, and then nothing is watched any more. An abort takes the traffic away as soon as the pods of the
-stable version can take it: at once with a router that keeps them all. What is inconclusive waits for a person, who
-never comes; what runs beside it may still abort.
+the other pods start, and then nothing is watched any more. An abort ends the rollout; what the canary still serves
+then, until the pods of the stable version can take the traffic, its segment says. What is inconclusive waits for a
+person, who never comes; what runs beside it may still abort.
 """
 
 from collections.abc import Iterator, Mapping
@@ -73,21 +73,17 @@ class CanaryMachine:
         return self._progressed(self._moved(position, in_s))
 
     def _moved(self, position: Position, by_s: int) -> Position:
-        """Let pods that have had their time be ready; those of a drain take one segment with them."""
+        """Let pods that have had their time be ready."""
         if not self._moves(position):
             return position
         if position.moved_s + by_s < self._spec.ready_s:
             return replace(position, moved_s=position.moved_s + by_s)
-        if position.drain:
-            return replace(position, moved_s=0, drain=position.drain[1:])
         return replace(position, waited_s=0, moved_s=0, moment=position.moment + 1)
 
     def standing(self, position: Position) -> Standing:
         """Return our word and upstream's phase."""
         canary = position.canary
         phase, segment = canary.phase.value, position.segment
-        if canary.is_aborted and position.drain:
-            return Standing(State.PROGRESSING, phase, segment, "aborted: the pods of the stable version come up")
         if canary.is_aborted:
             return Standing(State.ROLLED_BACK, phase, segment, position.message, position.decided_by)
         if self._is_over(position):
@@ -110,22 +106,22 @@ class CanaryMachine:
     def _is_over(self, position: Position) -> bool:
         step = position.canary.step
         is_promoted = step == len(self._spec.steps) and position.moment + 1 == len(self._way.courses[step])
-        return (position.canary.is_aborted and not position.drain) or is_promoted
+        return position.canary.is_aborted or is_promoted
 
     def _waits_for_a_person(self, position: Position) -> bool:
         step = self._step(position)
         return isinstance(step, Pause) and self._pause_s(step) is None
 
     def _step(self, position: Position) -> Step | None:
-        """Return the step that acts: none while pods start or are drained, and after the last."""
+        """Return the step that acts: none while pods start, and after the last."""
         step, moment = position.canary.step, position.moment
-        is_moving = bool(position.drain) or moment + 1 < len(self._way.courses[step])
+        is_moving = moment + 1 < len(self._way.courses[step])
         return None if is_moving or step == len(self._spec.steps) else self._spec.steps[step]
 
     def _moves(self, position: Position) -> bool:
-        """Tell whether pods are on their way: up to a weight, or back to none."""
+        """Tell whether pods are on their way up to a weight."""
         is_up = position.moment + 1 < len(self._way.courses[position.canary.step])
-        return bool(position.drain) or (is_up and not is_held(position.canary) and not position.canary.is_aborted)
+        return is_up and not is_held(position.canary) and not position.canary.is_aborted
 
     def _waits_s(self, position: Position) -> Iterator[int | None]:
         """Yield in how many seconds each thing that is under way is looked at; None: never."""
@@ -167,8 +163,6 @@ class CanaryMachine:
         while True:
             after = self._stepped(self._background_judged(self._with_background(position)))
             if after == position:
-                if after.drain:
-                    return replace(forgetting(after), segment=after.drain[0], moved_s=after.moved_s)
                 if self._is_over(after):
                     return forgetting(after)
                 return replace(after, segment=self._way.segment_of[after.canary.step, after.moment])
@@ -176,7 +170,7 @@ class CanaryMachine:
 
     def _with_background(self, position: Position) -> Position:
         wants = self._spec.background is not None and position.canary.step >= self._spec.starting_step
-        if not wants or position.has_background or position.drain or self._is_over(position):
+        if not wants or position.has_background or self._is_over(position):
             return position
         assert self._spec.background is not None
         return replace(position, background=begun(self._spec.background), has_background=True)
@@ -242,10 +236,8 @@ class CanaryMachine:
         if found.action not in (Action.ABORT, Action.PAUSE):
             return at(position, canary)
         pairs = zip(self._offsets[place], run.state.metrics, strict=True)
-        drain = self._way.drain_from[position.canary.step, position.moment] if canary.is_aborted else ()
         decided = tuple(q for q, one in pairs if q is not None and one is not None and one.phase is run.state.phase)
-        after = replace(at(position, canary), decided_by=decided, message=run.state.message, drain=drain)
-        return replace(after, background=None) if drain else after
+        return replace(at(position, canary), decided_by=decided, message=run.state.message)
 
     def _times_s(self) -> Iterator[int]:
         """Yield every wait and every window in whole seconds."""

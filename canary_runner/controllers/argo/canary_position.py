@@ -18,7 +18,6 @@ class Position:
     has_background: bool = False  # it was created; it is not created again
     moment: int = 0  # of the present step's course: how far its pods are
     moved_s: int = 0  # since the present moment began
-    drain: tuple[int, ...] = ()  # of an abort: the segments that are still to pass
     segment: int = 0
     decided_by: tuple[int, ...] = ()
     message: str = ""

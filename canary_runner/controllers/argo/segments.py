@@ -1,4 +1,4 @@
-"""The shares of the requests that a canary goes through, step by step, and those on the way back."""
+"""The shares of the requests that a canary goes through, step by step, and after an abort at each of them."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -18,40 +18,26 @@ class Way:
     courses: tuple[Course, ...]
     segments: list[Segment] = field(default_factory=list)
     segment_of: dict[tuple[int, int], int] = field(default_factory=dict)
-    drain_from: dict[tuple[int, int], tuple[int, ...]] = field(default_factory=dict)  # none: it is back at once
 
 
 def way_of(spec: CanarySpec) -> Way:
-    """Return the segments that a canary goes through, in order, then those of aborts; steps at one share are one."""
+    """Return the segments that a canary goes through, in order; moments of one share and one way back are one."""
     way, names = Way(courses_of(spec)), Counter[str]()
+    can_abort = any(True for _ in analyses_of(spec))
     weights = [step.weight if isinstance(step, SetWeight) else None for step in spec.steps]
     for step, course in enumerate(way.courses):
         weight = current_weight(weights, Canary(len(weights), step=step), spec.max_weight)
         is_promotion = step == len(spec.steps)
         for number, moment in enumerate(course[:-1] if is_promotion else course):
-            if not way.segments or way.segments[-1].traffic != moment.share:
+            drain = tuple((share, spec.ready_s) for share in drain_of(spec, moment)) if can_abort else ()
+            if not way.segments or (way.segments[-1].traffic, way.segments[-1].drain) != (moment.share, drain):
                 is_reached = number == len(course) - 1
                 name = f"weight {weight}" if is_reached else f"to weight {weight}"
-                way.segments.append(Segment(_numbered(name, names), moment.share))
+                way.segments.append(Segment(_numbered(name, names), moment.share, drain=drain))
             way.segment_of[step, number] = len(way.segments) - 1
     if not way.segments:
         way.segments.append(Segment("weight 0", Fraction(0)))
-    _add_drains(spec, way)
     return way
-
-
-def _add_drains(spec: CanarySpec, way: Way) -> None:
-    """Put the shares after aborts behind all others; equal ways back are one. Without an analysis nothing aborts."""
-    can_abort = any(True for _ in analyses_of(spec))
-    found: dict[tuple[Fraction, ...], tuple[int, ...]] = {(): ()}
-    for (step, number), segment in way.segment_of.items():
-        shares = drain_of(spec, way.courses[step][number]) if can_abort else ()
-        if shares not in found:
-            first = len(way.segments)
-            name = f"back from {way.segments[segment].name}"
-            way.segments += [Segment(f"{name}, {n + 1}", share, is_watched=False) for n, share in enumerate(shares)]
-            found[shares] = tuple(range(first, len(way.segments)))
-        way.drain_from[step, number] = found[shares]
 
 
 def _numbered(name: str, names: Counter[str]) -> str:

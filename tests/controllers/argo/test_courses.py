@@ -105,7 +105,7 @@ def test_shares_after_an_abort_are_those_of_single_pods(spec, data):
 
 
 def timeline(spec, phases=()):
-    """Return when which share began, and how it ended."""
+    """Return when which share began, and when the canary served nobody, or everybody, and why."""
     machine, left = CanaryMachine(spec, Approval()), list(phases)
     state, now_s, found = machine.start(), 0, []
     while True:
@@ -113,7 +113,8 @@ def timeline(spec, phases=()):
         share = machine.segments[standing.segment].traffic
         look = machine.look(state)
         if look is None:
-            return [*found, (now_s, standing.state)]
+            drain = machine.segments[standing.segment].drain if standing.state is BACK else ()
+            return [*found, (now_s + sum(length_s for _, length_s in drain), standing.state)]
         if not found or found[-1][1] != share:
             found.append((now_s, share))
         now_s += look.after_s
@@ -158,15 +159,18 @@ def test_when_which_share_is_reached(spec, phases, told):
     assert timeline(spec, phases) == told
 
 
-def test_segments_after_an_abort_come_last_and_nothing_watches_them():
-    machine = CanaryMachine(
-        CanarySpec((SetWeight(25), GATE, SetWeight(75), GATE), replicas=8, max_surge=1, max_unavailable=0, ready_s=30),
-        Approval(),
-    )
-    watched = [segment.is_watched for segment in machine.segments]
-    assert watched == sorted(watched, reverse=True)
-    assert not watched[-1]
-    assert len({segment.name for segment in machine.segments}) == len(machine.segments)
+def test_a_segment_says_what_follows_an_abort_in_it():
+    """Of eight pods two more may run: four serve for 30 s until two stable ones are up, then two for as long."""
+    spec = CanarySpec((SetWeight(50), GATE), replicas=8, max_surge=2, max_unavailable=0, ready_s=30)
+    segments = CanaryMachine(spec, Approval()).segments
+    assert len({segment.name for segment in segments}) == len(segments)
+    drains = {segment.traffic: segment.drain for segment in segments if segment.traffic <= F(1, 2)}
+    assert drains == {F(0): (), F(1, 4): ((F(1, 4), 30),), F(1, 2): ((F(1, 2), 30), (F(1, 4), 30))}
+
+
+def test_without_an_analysis_nothing_comes_back():
+    machine = CanaryMachine(CanarySpec((SetWeight(50), Pause(60)), replicas=8, max_surge=2, ready_s=30), Approval())
+    assert {segment.drain for segment in machine.segments} == {()}
 
 
 def test_more_shares_than_are_run_are_refused():
