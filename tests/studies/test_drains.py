@@ -70,6 +70,6 @@ def test_users_are_exposed_until_the_stable_pods_are_there(asked, is_dynamic, dr
     assert studied.canary_requests.mean.value == pytest.approx(float(served))
     assert studied.extra_errors.mean.value == pytest.approx(float(served) * 0.99)
     assert studied.time_to_rollback_s.p50.value == STARTS_S + PAUSE_S + drain_s
-    assert (told.exposure.canary_requests, told.exposure.extra_errors) == (served, served * Fraction(99, 100))
+    assert (told.exposure.canary_requests, told.exposure.extra_errors_expected) == (served, served * Fraction(99, 100))
     assert told.simulated_duration_s == STARTS_S + PAUSE_S  # the controller has decided
     assert told.stages_completed == 1  # the wait for the pods of 20 %, which is a stage of 0 %
