@@ -6,6 +6,7 @@ the number of thresholds <= u: the inverse transform on integers, monotone in th
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,13 +18,18 @@ UNIT = float(1 << 53)
 DROPPED_BITS = np.uint64(11)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Law:
     """The law of one count: `probabilities[i]` is the chance of `first + i`. They sum to 1."""
 
     first: int
     probabilities: Floats
-    thresholds: Words  # of all entries but the last
+    cumulative: Floats
+
+    @cached_property
+    def thresholds(self) -> Words:
+        """Of all entries but the last. Made when something is drawn: sums need none."""
+        return _thresholds(self.cumulative[:-1])
 
     def count(self, words: Words) -> Ints:
         """Return the count that each 64-bit word stands for, shape of `words`."""
@@ -31,21 +37,26 @@ class Law:
         return np.asarray(found + self.first, np.int64)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Laws:
     """Many laws, their tables laid end to end: law i has the entries `starts[i]` to `starts[i + 1]`."""
 
     first: Ints  # shape (laws,)
     starts: Ints  # shape (laws + 1,)
     probabilities: Floats
-    thresholds: Words  # of all entries; the last of a law is 2**53
+    cumulative: Floats  # of all entries; the last of a law is 1
+
+    @cached_property
+    def thresholds(self) -> Words:
+        """Of all entries; the last of a law is 2**53. Made when something is drawn: sums need none."""
+        return _thresholds(self.cumulative)
 
     def __len__(self) -> int:
         return self.first.size
 
     def __getitem__(self, index: int) -> Law:
         start, end = int(self.starts[index]), int(self.starts[index + 1])
-        return Law(int(self.first[index]), self.probabilities[start:end], self.thresholds[start : end - 1])
+        return Law(int(self.first[index]), self.probabilities[start:end], self.cumulative[start:end])
 
     def __iter__(self) -> Iterator[Law]:
         return (self[i] for i in range(len(self)))
@@ -67,6 +78,10 @@ class Laws:
             is_passed = self.thresholds[at] <= uniforms
             low, high = np.where(is_passed, at + 1, low), np.where(is_passed, high, at)
         return self.first[which] + (low - start)
+
+
+def _thresholds(cumulative: Floats) -> Words:
+    return (cumulative * UNIT).astype(np.uint64)
 
 
 def tabulate(start: Ints, below: Side, above: Side) -> Laws:
@@ -97,7 +112,7 @@ def _normalised(first: Ints, starts: Ints, weights: Floats) -> Laws:
     for _, cells, is_inside in blocks(starts):
         running[cells[is_inside]] = np.add.accumulate(weights[cells], axis=1)[is_inside]
     totals = np.repeat(running[starts[1:] - 1], np.diff(starts))
-    return Laws(first, starts, weights / totals, (running / totals * UNIT).astype(np.uint64))
+    return Laws(first, starts, weights / totals, running / totals)
 
 
 def blocks(starts: Ints) -> Iterator[tuple[NDArray[np.intp], Ints, NDArray[np.bool_]]]:
