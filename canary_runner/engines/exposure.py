@@ -1,10 +1,16 @@
 """Who met the canary: what it served, and what it did to them beyond what the other arm would have done."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from fractions import Fraction
 
 from canary_runner.model.results import Exposure
 from canary_runner.scenarios.world import Conditions
+
+
+def unreported(conditions: Conditions) -> Conditions:
+    """Return an interval of which nothing is reported: its requests are expected ones."""
+    return replace(conditions, canary=replace(conditions.canary, reported=Fraction(0)))
 
 
 def exposure_of(served: Iterable[tuple[Conditions, int]], peak_traffic: Fraction) -> Exposure:

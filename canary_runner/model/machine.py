@@ -24,6 +24,7 @@ class Segment:
     is_watched: bool = True  # false where nothing that is seen could still take the release back
     copied: Fraction = Fraction(0)  # share of all requests that the canary gets a copy of: metrics see it, no user does
     synthetic_rps: Fraction = Fraction(0)  # requests of load tests to the canary: metrics see them, no user does
+    drain: tuple[tuple[Fraction, int], ...] = ()  # after a rollback: shares still served, and seconds of each
 
 
 @dataclass(frozen=True, slots=True)

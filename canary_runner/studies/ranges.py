@@ -6,6 +6,7 @@ from fractions import Fraction
 from itertools import accumulate
 
 from canary_runner.engines.machines.walk import HORIZON_S
+from canary_runner.engines.way_back import drain_s
 from canary_runner.model.plan import Plan, StagePlan
 from canary_runner.scenarios.reachable import Truth, reachable
 from canary_runner.studies.tolls import HOUR_S, after_completion, slow_share
@@ -17,7 +18,7 @@ Differences = Callable[[Plan, Sequence[tuple[Truth, Truth]]], Limits]
 def longest_s(plan: Plan) -> tuple[int, ...]:
     """Return how long a canary can serve in each stage: to its end, at its gate, and until a rollback is done."""
     if plan.machine is not None:
-        return (HORIZON_S,) * len(plan.stages)  # a machine alone knows, and it is cut off there
+        return tuple(HORIZON_S + drain_s(plan, s.index) for s in plan.stages)  # a machine alone knows, to its horizon
     delay_s, takes_s = plan.approval.delay_s or 0, plan.policy.rollback_takes_s
     gates_s = (delay_s if stage.has_gate else 0 for stage in plan.stages)
     return tuple(

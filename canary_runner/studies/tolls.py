@@ -4,9 +4,11 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
+from numpy.typing import NDArray
 
 from canary_runner.engines.block import ENDINGS, NEVER
 from canary_runner.engines.paths import Ints, Paths
+from canary_runner.engines.way_back import drain_after, drain_s, served
 from canary_runner.engines.weather import Weather
 from canary_runner.model.histogram import TOP_US
 from canary_runner.model.outcomes import State
@@ -39,21 +41,58 @@ def tolls_of(plan: Plan, paths: Paths) -> Tolls:
         if here.size:
             pasts = paths.entered_at_s[: stage.index + 1, here]
             total[:, here] += _in_stage(weather, stage, pasts, _left_at_s(plan, paths, stage.index)[here] - pasts[-1])
-    return Tolls(*total)
+    return Tolls(*(total + _drained(weather, paths)))
 
 
 def _left_at_s(plan: Plan, paths: Paths, stage: int) -> Ints:
     """Return when a stage was left, for the histories that entered it."""
     if stage + 1 == len(paths.entered_at_s):
-        return served_until_s(plan, paths)
+        return _kept_until_s(plan, paths)
     following = paths.entered_at_s[stage + 1]
-    return np.where(following == NEVER, served_until_s(plan, paths), following)
+    return np.where(following == NEVER, _kept_until_s(plan, paths), following)
+
+
+def _kept_until_s(plan: Plan, paths: Paths) -> Ints:
+    """Return until when the canary keeps its last stage's share: to the end, or until a rollback takes effect."""
+    return np.where(_is_rolled(paths), paths.ended_at_s + plan.policy.rollback_takes_s, paths.ended_at_s)
 
 
 def served_until_s(plan: Plan, paths: Paths) -> Ints:
     """Return when the canary's traffic ends: with the rollout, or when a rollback that takes time is done."""
-    rolled = paths.endings == ENDINGS.index(State.ROLLED_BACK)
-    return np.where(rolled, paths.ended_at_s + plan.policy.rollback_takes_s, paths.ended_at_s)
+    drains_s = np.array([drain_s(plan, stage.index) for stage in plan.stages], np.int64)
+    return _kept_until_s(plan, paths) + np.where(_is_rolled(paths), drains_s[_last_stages(paths)], 0)
+
+
+def _is_rolled(paths: Paths) -> NDArray[np.bool_]:
+    return np.asarray(paths.endings == ENDINGS.index(State.ROLLED_BACK))
+
+
+def _last_stages(paths: Paths) -> NDArray[np.intp]:
+    """Return the last stage that each history entered."""
+    entered = paths.entered_at_s != NEVER
+    return np.asarray(len(entered) - 1 - np.argmax(entered[::-1], axis=0), np.intp)
+
+
+def _drained(weather: Weather, paths: Paths) -> Floats:
+    """Return the tolls of drains after rollbacks, shape (3, histories)."""
+    plan, found = weather.plan, np.zeros((3, len(paths)))
+    last, rolled = _last_stages(paths), _is_rolled(paths)
+    for stage in plan.stages:
+        drain = drain_after(plan, stage.index)
+        here = np.flatnonzero(rolled & (last == stage.index)) if drain else np.zeros(0, np.intp)
+        if not here.size:
+            continue
+        pasts = paths.entered_at_s[: stage.index + 1, here]
+        moments, groups = weather.moments(pasts)
+        ages_s = _kept_until_s(plan, paths)[here] - pasts[-1]
+        first, back = distinct_columns(np.stack((np.zeros_like(ages_s) if groups is None else groups, ages_s)))
+        tolls = []
+        for one in first:
+            moment = moments[0 if groups is None else int(groups[one])]
+            pieces = served(weather, stage.index, moment, int(ages_s[one]), drain)
+            tolls.append(np.sum([_toll(plan.service, conditions) for conditions in pieces], axis=0))
+        found[:, here] = np.array(tolls).T[:, back]
+    return found
 
 
 def _in_stage(weather: Weather, stage: StagePlan, pasts: Ints, lengths_s: Ints) -> Floats:

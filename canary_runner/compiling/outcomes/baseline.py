@@ -97,6 +97,10 @@ class Baseline:
         middle = BURSTS[int(self.totals.mean), self.error_rate, self.burstiness]
         return float(self.totals.chances.max() * middle.probabilities.max())
 
+    def is_tabulated(self, terms: float) -> bool:
+        """Tell whether so many terms are too many to be summed each, and their law is fine enough for a table."""
+        return self.is_thinned and self.step < LATTICE and terms > DIRECT
+
     def lower_rate(self, above: Ints, below: Ints, pairs: int) -> tuple[Floats, Floats]:
         """Return P(error rate < above / below and total in group), shape (groups,) + shape of the bounds.
 
@@ -110,7 +114,7 @@ class Baseline:
         if not self.is_thinned:
             return self._by_nodes(*np.broadcast_arrays(above, below))
         too_long = above.dtype == object or int(np.maximum.reduce(np.abs(below), axis=None, initial=1)) > 1 << 40
-        if too_long or (self.step < LATTICE and pairs * self.terms > DIRECT):
+        if too_long or self.is_tabulated(pairs * self.terms):
             return self._table.at(above, below)
         above, below = np.broadcast_arrays(above, below)
         found = self._thinned(above.reshape(-1), below.reshape(-1)).reshape(-1, *above.shape)

@@ -7,14 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from canary_runner.compiling.outcomes.baseline import Baseline
-from canary_runner.compiling.outcomes.evidence import chance_of_evidence
-from canary_runner.compiling.outcomes.known import BURSTS, POISSON
-from canary_runner.compiling.outcomes.totals import Totals, given_totals, lower_tails, sums
-from canary_runner.judges import MAX, MAX_OVER_BASELINE, CanaryLimit, RateLimit, asked_limits, outcome_code
+from canary_runner.compiling.outcomes.error_sums import Masses, Side, masses_of, smooth_masses, width
+from canary_runner.compiling.outcomes.totals import given_totals, lower_tails, sums
+from canary_runner.judges import MAX, MAX_OVER_BASELINE, CanaryLimit, asked_limits, outcome_code
 from canary_runner.model.outcomes import Outcome
 from canary_runner.model.policy import ErrorCheck
 from canary_runner.stats.nodes import Nodes, nodes
 from canary_runner.stats.outward import Floats, Ints
+from canary_runner.stats.smooth import SMALLEST
 
 Bools = NDArray[np.bool_]
 
@@ -38,8 +38,11 @@ PER_DEVIATION = 4
 """Cells in a standard deviation of the canary's totals where a comparison asks for evidence."""
 
 
-CELLS = 12_000
-"""Pairs of the canary's total and errors that are worked on at a time: they stay near the processor."""
+SPREAD = 0.75
+"""Deviation of the baseline's error rate, in errors of the canary, from which on no single count of them matters."""
+
+RARE = 0.05
+"""Up to this error rate sums over errors change little within a few deviations of the total."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,16 +60,6 @@ class ErrorOutcomes:
     is_jagged: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Side:
-    """What the canary's arm is, for its errors."""
-
-    totals: Totals
-    error_rate: float
-    burstiness: float
-    needed: int
-
-
 def error_outcomes(check: ErrorCheck, canary: Side, baseline: Baseline | None) -> ErrorOutcomes:
     """Return the chances of the check's outcomes; without a baseline nothing is compared and there is one group."""
     limits = dict(asked_limits(check, baseline is not None))
@@ -80,19 +73,24 @@ def error_outcomes(check: ErrorCheck, canary: Side, baseline: Baseline | None) -
     if MAX_OVER_BASELINE not in limits or baseline is None:
         return _alone(canary, allowed, baseline)
     is_evidence = check.confidence is not None
-    if _terms(canary, baseline, is_evidence) <= _most_terms(baseline, is_evidence):
+    terms = _terms(canary, baseline, is_evidence)
+    is_smooth = not is_evidence and _is_smooth(canary, baseline, terms)
+    if not is_smooth and terms <= _most_terms(baseline, is_evidence):
         jumps = np.ones(numbers.size, np.bool_)
     widest = int(canary.totals.deviation / (PER_DEVIATION if is_evidence else 2 if baseline.step >= STEPS else 1))
     chosen = nodes(numbers.size, jumps, widest)
     kept = None if allowed is None else allowed[chosen.at]
-    masses = _masses(check, canary, baseline, numbers[chosen.at], kept)
+    if is_smooth:
+        masses = smooth_masses(check, canary, baseline, chosen, kept)
+    else:
+        masses = masses_of(check, canary, baseline, numbers[chosen.at], kept)
     found = _outcomes(canary, baseline, numbers[chosen.at], masses, has_limit=allowed is not None)
     return ErrorOutcomes(chosen, found[0], found[-1], is_jagged=True)
 
 
 def _terms(canary: Side, baseline: Baseline, is_evidence: bool) -> float:
     """Return about how many terms there are if every total of the canary is a node."""
-    pairs = canary.totals.chances.size * _width(canary)
+    pairs = canary.totals.chances.size * width(canary)
     return pairs * (TO_TURN + baseline.open_errors if is_evidence else baseline.terms)
 
 
@@ -102,11 +100,17 @@ def _most_terms(baseline: Baseline, is_evidence: bool) -> int:
     return enough if is_evidence or baseline.step < STEPS else max(enough, EVERY_STEP)
 
 
-def _width(canary: Side) -> int:
-    """Return how many counts of errors the largest total can have."""
-    if canary.totals.is_poisson and canary.burstiness == 0:
-        return POISSON[canary.totals.mean * canary.error_rate].probabilities.size
-    return BURSTS[int(canary.totals.numbers[-1]), canary.error_rate, canary.burstiness].probabilities.size
+def _is_smooth(canary: Side, baseline: Baseline, terms: float) -> bool:
+    """Tell whether sums over the canary's errors are smooth in its total.
+
+    The baseline's rates must come from a table, which has no steps, and must be spread over about one of the canary's
+    errors or more: sums over whole numbers of a bell of deviation s wave by exp(-2 pi^2 s^2) (Poisson's summation).
+    """
+    totals = canary.totals
+    if not (totals.is_poisson and canary.burstiness == 0 and baseline.bounds and baseline.is_tabulated(terms)):
+        return False
+    spread = totals.mean * float(np.sqrt(baseline.error_rate / baseline.totals.mean))
+    return totals.chances.size >= SMALLEST and canary.error_rate <= RARE and spread >= SPREAD
 
 
 def _alone(canary: Side, allowed: Ints | None, baseline: Baseline | None) -> ErrorOutcomes:
@@ -133,43 +137,7 @@ def _passes(canary: Side, allowed: Ints) -> Floats:
     return sums(np.where(errors <= allowed[:, None], chances, 0.0), 1)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Masses:
-    """Sums over the canary's errors given its total, by one rule or by a fine and a coarse one."""
-
-    whole: Floats  # shape (nodes,)
-    fixed: Floats  # of errors over the fixed limit
-    compared: Floats  # P(the compared limit is exceeded, group), shape (rules, groups, nodes)
-    both: Floats
-
-
-def _masses(check: ErrorCheck, canary: Side, baseline: Baseline, totals: Ints, allowed: Ints | None) -> _Masses:
-    """Sum over the canary's errors: each is over the fixed limit or not, and with a chance over the compared one."""
-    height = totals.size
-    if check.confidence is None:
-        height = max(1, CELLS // _width(canary))
-    parts = []
-    for start in range(0, totals.size, height):
-        part = slice(start, start + height)
-        errors, chances = given_totals(canary.totals, totals[part], canary.error_rate, canary.burstiness)
-        fine, coarse = _chance_over(check, baseline, totals, totals[part], errors, chances)
-        rules = (fine,) if coarse is fine else (fine, coarse)
-        over = None if allowed is None else errors > allowed[part, None]
-        parts.append(_summed(chances, rules, over))
-    return _Masses(*(np.concatenate(each, axis=-1) for each in zip(*parts, strict=True)))
-
-
-def _summed(chances: Floats, rules: tuple[Floats, ...], over: Bools | None) -> tuple[Floats, ...]:
-    """Return the sums over errors of chances, shape (nodes, errors), as `_Masses` has them."""
-    whole = sums(chances, 1)
-    compared = [chances * rule for rule in rules]
-    found = np.stack([sums(one, 2) for one in compared])
-    if over is None:
-        return whole, np.zeros(whole.shape), found, np.zeros(found.shape)
-    return whole, sums(chances * over, 1), found, np.stack([sums(one * over, 2) for one in compared])
-
-
-def _outcomes(canary: Side, baseline: Baseline, totals: Ints, masses: _Masses, *, has_limit: bool) -> Floats:
+def _outcomes(canary: Side, baseline: Baseline, totals: Ints, masses: Masses, *, has_limit: bool) -> Floats:
     """Return P(outcome, group | total), shape (rules, outcomes, groups, nodes)."""
     unreadable, within = baseline.unreadable, baseline.group_chances[:, None]
     whole, fixed, compared, both = masses.whole, masses.fixed, masses.compared, masses.both
@@ -192,22 +160,3 @@ def _outcomes(canary: Side, baseline: Baseline, totals: Ints, masses: _Masses, *
             group = slice(1, None) if is_readable else slice(0, 1)
             found[:, outcome_code(limits, reads), group, part] += np.maximum(chance[..., part], 0.0)
     return found
-
-
-def _chance_over(
-    check: ErrorCheck, baseline: Baseline, every: Ints, totals: Ints, errors: Ints, chances: Floats
-) -> tuple[Floats, Floats]:
-    """Return P(the compared limit is exceeded, group) by a fine and a coarse rule, shape (groups, nodes, errors).
-
-    Args:
-        check, baseline: what is asked, and of whom.
-        every: all nodes.
-        totals: some of them.
-        errors: the canary's, shape (errors,).
-        chances: P(errors | total), shape (nodes, errors).
-    """
-    limit = dict(asked_limits(check, True))[MAX_OVER_BASELINE]
-    if check.confidence is not None:
-        return chance_of_evidence(check, limit, baseline, totals, errors, chances)
-    above, below = cast(RateLimit, limit).baseline_bound(check, errors[None], totals[:, None])
-    return baseline.lower_rate(above, below, every.size * errors.size)

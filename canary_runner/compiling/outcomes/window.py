@@ -8,7 +8,8 @@ from functools import lru_cache
 import numpy as np
 
 from canary_runner.compiling.outcomes.baseline import GROUPS, Baseline, baseline_of
-from canary_runner.compiling.outcomes.errors import ErrorOutcomes, Side, error_outcomes
+from canary_runner.compiling.outcomes.error_sums import Side
+from canary_runner.compiling.outcomes.errors import ErrorOutcomes, error_outcomes
 from canary_runner.compiling.outcomes.known import BURSTS, POISSON, Burst
 from canary_runner.compiling.outcomes.latencies import latency_outcomes
 from canary_runner.compiling.outcomes.totals import Totals, sums, totals_of

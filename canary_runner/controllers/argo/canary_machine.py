@@ -1,29 +1,25 @@
-"""A canary of Argo Rollouts for the engines: pods are ready at once, a person opens the pauses without an end.
+"""A canary of Argo Rollouts for the engines: pods are ready after `ready_s`, a person opens the pauses without an end.
 
 Time 0 is the reconciliation that sees the new template. A timed pause ends when its time is over. After the last step
-the release is promoted at once, and nothing is watched any more. An abort takes the traffic away at once. What is
-inconclusive waits for a person, who never comes; what runs beside it may still abort.
+the other pods start, and then nothing is watched any more. An abort ends the rollout; what the canary still serves
+then, until the pods of the stable version can take the traffic, its segment says. What is inconclusive waits for a
+person, who never comes; what runs beside it may still abort.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from math import gcd
 from typing import Final
 
+from canary_runner.controllers.argo.asking import BACKGROUND, analyses_of, offsets_of, questions_of
 from canary_runner.controllers.argo.canary import Canary, after_run, pause_step
+from canary_runner.controllers.argo.canary_position import Position, at, forgetting, is_held
 from canary_runner.controllers.argo.phases import Phase
-from canary_runner.controllers.argo.questions import LETTERS, MetricQuestion
-from canary_runner.controllers.argo.rollout import (
-    INCONCLUSIVE_EXPERIMENT,
-    INCONCLUSIVE_RUN,
-    Action,
-    Place,
-    Verdict,
-    verdict,
-)
-from canary_runner.controllers.argo.segments import segments_of
-from canary_runner.controllers.argo.spec import Analyse, Analysis, CanarySpec, Experiment, Pause
+from canary_runner.controllers.argo.questions import LETTERS
+from canary_runner.controllers.argo.rollout import Action, Place, Verdict, verdict
+from canary_runner.controllers.argo.segments import way_of
+from canary_runner.controllers.argo.spec import Analyse, Analysis, CanarySpec, Experiment, Pause, Step
 from canary_runner.controllers.argo.tracking import Tracked, begun, due, looked_at, next_in_s, times_s
 from canary_runner.model.machine import Look, Standing
 from canary_runner.model.outcomes import State
@@ -33,22 +29,6 @@ AFTER: Final = Fraction(1, 10**9)
 """A pause is over once more than its duration has passed: so soon after."""
 
 NEW, OLD = "new", "old"
-BACKGROUND: Final = -1
-"""The place of the background run among those of steps."""
-
-
-@dataclass(frozen=True, slots=True)
-class Position:
-    """Where a rollout stands; seconds are told from now."""
-
-    canary: Canary
-    waited_s: int = 0  # in the present step, while it waits for time
-    step_run: Tracked | None = None
-    background: Tracked | None = None
-    has_background: bool = False  # it was created; it is not created again
-    segment: int = 0
-    decided_by: tuple[int, ...] = ()
-    message: str = ""
 
 
 class CanaryMachine:
@@ -56,10 +36,11 @@ class CanaryMachine:
 
     def __init__(self, spec: CanarySpec, approval: Approval) -> None:
         self._spec, self._approval = spec, approval
-        self._analyses = dict(_analyses(spec))
-        self._offsets = _offsets(self._analyses)
-        self.questions = tuple(_questions(self._analyses))
-        self._segment_of, self.segments = segments_of(spec)
+        self._analyses = dict(analyses_of(spec))
+        self._offsets = offsets_of(self._analyses)
+        self.questions = tuple(questions_of(self._analyses))
+        self._way = way_of(spec)
+        self.segments = tuple(self._way.segments)
         self.tick_s = gcd(*self._times_s()) or 1
 
     def start(self) -> Position:
@@ -89,7 +70,15 @@ class CanaryMachine:
             step_run=self._run_after(position.step_run, position.canary.step, in_s, measured),
             background=self._run_after(position.background, BACKGROUND, in_s, measured),
         )
-        return self._progressed(position)
+        return self._progressed(self._moved(position, in_s))
+
+    def _moved(self, position: Position, by_s: int) -> Position:
+        """Let pods that have had their time be ready."""
+        if not self._moves(position):
+            return position
+        if position.moved_s + by_s < self._spec.ready_s:
+            return replace(position, moved_s=position.moved_s + by_s)
+        return replace(position, waited_s=0, moved_s=0, moment=position.moment + 1)
 
     def standing(self, position: Position) -> Standing:
         """Return our word and upstream's phase."""
@@ -97,37 +86,53 @@ class CanaryMachine:
         phase, segment = canary.phase.value, position.segment
         if canary.is_aborted:
             return Standing(State.ROLLED_BACK, phase, segment, position.message, position.decided_by)
-        if canary.step >= len(self._spec.steps):
+        if self._is_over(position):
             return Standing(State.COMPLETED, phase, segment, "all steps are completed")
-        if self.look(position) is None or _is_held(canary):
-            reason = position.message or self._why_for_ever(canary.step)
+        if self.look(position) is None or is_held(canary):
+            reason = position.message or self._why_for_ever(position)
             return Standing(State.PAUSED, phase, segment, reason, position.decided_by)
         return Standing(State.PROGRESSING, phase, segment, self._doing(canary.step))
 
-    def _why_for_ever(self, step: int) -> str:
+    def _why_for_ever(self, position: Position) -> str:
         """Return why nothing ever happens again at a step."""
-        if isinstance(self._spec.steps[step], Pause):
+        if isinstance(self._step(position), Pause):
             return "the pause has no duration: it waits for a person"
-        return f"{self._doing(step)} has no end of its own: it waits for a person"
+        return f"{self._doing(position.canary.step)} has no end of its own: it waits for a person"
 
     def _doing(self, step: int) -> str:
-        return f"step {step + 1} of {len(self._spec.steps)}"
+        steps = len(self._spec.steps)
+        return f"step {step + 1} of {steps}" if step < steps else "all steps are completed: the other pods start"
 
     def _is_over(self, position: Position) -> bool:
-        return position.canary.is_aborted or position.canary.step >= len(self._spec.steps)
+        step = position.canary.step
+        is_promoted = step == len(self._spec.steps) and position.moment + 1 == len(self._way.courses[step])
+        return position.canary.is_aborted or is_promoted
 
     def _waits_for_a_person(self, position: Position) -> bool:
-        step = self._spec.steps[position.canary.step]
+        step = self._step(position)
         return isinstance(step, Pause) and self._pause_s(step) is None
+
+    def _step(self, position: Position) -> Step | None:
+        """Return the step that acts: none while pods start, and after the last."""
+        step, moment = position.canary.step, position.moment
+        is_moving = moment + 1 < len(self._way.courses[step])
+        return None if is_moving or step == len(self._spec.steps) else self._spec.steps[step]
+
+    def _moves(self, position: Position) -> bool:
+        """Tell whether pods are on their way up to a weight."""
+        is_up = position.moment + 1 < len(self._way.courses[position.canary.step])
+        return is_up and not is_held(position.canary) and not position.canary.is_aborted
 
     def _waits_s(self, position: Position) -> Iterator[int | None]:
         """Yield in how many seconds each thing that is under way is looked at; None: never."""
-        step = self._spec.steps[position.canary.step]
+        if self._moves(position):
+            yield self._spec.ready_s - position.moved_s
+        step = self._step(position)
         match step:
             case Pause():
                 duration_s = self._pause_s(step)
                 yield None if duration_s is None else max(0, duration_s - position.waited_s)
-            case Experiment(_, duration_s) if duration_s is not None and not _is_held(position.canary):
+            case Experiment(_, duration_s) if duration_s is not None and not is_held(position.canary):
                 yield duration_s - position.waited_s if position.waited_s < duration_s else None
         for place, run in ((position.canary.step, position.step_run), (BACKGROUND, position.background)):
             if run is not None:
@@ -159,8 +164,8 @@ class CanaryMachine:
             after = self._stepped(self._background_judged(self._with_background(position)))
             if after == position:
                 if self._is_over(after):
-                    return _forgetting(after)
-                return replace(after, segment=self._segment_of[after.canary.step])
+                    return forgetting(after)
+                return replace(after, segment=self._way.segment_of[after.canary.step, after.moment])
             position = after
 
     def _with_background(self, position: Position) -> Position:
@@ -183,21 +188,23 @@ class CanaryMachine:
             return position
         if run is not None and next_in_s(self._analyses[BACKGROUND], run) == 0:
             return position  # it measures before any pod has come up
-        step = self._spec.steps[canary.step]
+        step = self._step(position)
         match step:
+            case None:
+                return position
             case Pause():
                 duration_s = self._pause_s(step)
                 waited_s = position.waited_s + AFTER if duration_s is not None else Fraction(0)
                 after = pause_step(canary, waited_s, None if duration_s is None else Fraction(duration_s))
-                return _at(position, after)
+                return at(position, after)
             case Analyse(analysis):
                 return self._analysed(position, analysis, Place.STEP)
             case Experiment():
                 return self._experimented(position, step)
-            case _ if _is_held(canary):
+            case _ if is_held(canary):
                 return position
             case _:
-                return _at(position, after_run(canary, Verdict(Action.NEXT_STEP)))
+                return at(position, after_run(canary, Verdict(Action.NEXT_STEP)))
 
     def _experimented(self, position: Position, step: Experiment) -> Position:
         """Start an experiment, or end it: by what its analyses come to, or by its duration if none is required."""
@@ -205,7 +212,7 @@ class CanaryMachine:
         phase = position.step_run.state.phase if position.step_run else None
         is_running = phase is None or not phase.is_completed
         if is_due and (step.analysis is None or (is_running and not step.is_required)):
-            return _at(position, after_run(position.canary, Verdict(Action.NEXT_STEP)))
+            return at(position, after_run(position.canary, Verdict(Action.NEXT_STEP)))
         goes_on = phase is Phase.SUCCESSFUL and not is_due and not step.is_required
         if step.analysis is None or goes_on:
             return position
@@ -213,7 +220,7 @@ class CanaryMachine:
 
     def _analysed(self, position: Position, analysis: Analysis, place: Place) -> Position:
         """Start the run of a step, or do what follows from it."""
-        if _is_held(position.canary) and position.step_run is None:
+        if is_held(position.canary) and position.step_run is None:
             return position
         if position.step_run is None:
             return replace(position, step_run=begun(analysis))
@@ -227,62 +234,17 @@ class CanaryMachine:
         """Do what a run's phase leads to."""
         canary = after_run(position.canary, found)
         if found.action not in (Action.ABORT, Action.PAUSE):
-            return _at(position, canary)
+            return at(position, canary)
         pairs = zip(self._offsets[place], run.state.metrics, strict=True)
         decided = tuple(q for q, one in pairs if q is not None and one is not None and one.phase is run.state.phase)
-        return replace(_at(position, canary), decided_by=decided, message=run.state.message)
+        return replace(at(position, canary), decided_by=decided, message=run.state.message)
 
     def _times_s(self) -> Iterator[int]:
         """Yield every wait and every window in whole seconds."""
         yield self._approval.delay_s or 0
+        yield self._spec.ready_s
         for step in self._spec.steps:
             if isinstance(step, Pause | Experiment):
                 yield step.duration_s or 0
         for analysis in self._analyses.values():
             yield from times_s(analysis)
-
-
-def _analyses(spec: CanarySpec) -> Iterator[tuple[int, Analysis]]:
-    if spec.background is not None:
-        yield BACKGROUND, spec.background
-    for place, step in enumerate(spec.steps):
-        if isinstance(step, Analyse | Experiment) and step.analysis is not None:
-            yield place, step.analysis
-
-
-def _offsets(analyses: Mapping[int, Analysis]) -> dict[int, tuple[int | None, ...]]:
-    """Return the question of every metric of every run; None where nothing is asked."""
-    found, free = {}, 0
-    for place, analysis in analyses.items():
-        numbers: list[int | None] = []
-        for one in analysis.metrics:
-            numbers.append(None if one.query is None else free)
-            free += one.query is not None
-        found[place] = tuple(numbers)
-    return found
-
-
-def _questions(analyses: Mapping[int, Analysis]) -> Iterator[MetricQuestion]:
-    """Yield every metric that measures; the background's are told apart where a step has one of the same name."""
-    in_steps = {m.metric.name for place, one in analyses.items() if place != BACKGROUND for m in one.metrics}
-    for place, analysis in analyses.items():
-        for one in analysis.metrics:
-            if one.query is not None:
-                is_shared = place == BACKGROUND and one.metric.name in in_steps
-                yield MetricQuestion(f"background {one.metric.name}" if is_shared else one.metric.name, one)
-
-
-def _is_held(canary: Canary) -> bool:
-    """Tell whether an analysis that could not tell keeps the pods where they are."""
-    return bool({INCONCLUSIVE_RUN, INCONCLUSIVE_EXPERIMENT} & set(canary.pause_reasons))
-
-
-def _at(position: Position, canary: Canary) -> Position:
-    """Return a rollout that stands elsewhere; a new step has not waited yet."""
-    if canary.step == position.canary.step and not canary.is_aborted:
-        return replace(position, canary=canary)
-    return replace(position, canary=canary, waited_s=0, step_run=None)
-
-
-def _forgetting(position: Position) -> Position:
-    return replace(position, waited_s=0, step_run=None, background=None)

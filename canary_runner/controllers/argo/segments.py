@@ -1,34 +1,45 @@
-"""The shares of the requests that a canary goes through, step by step."""
+"""The shares of the requests that a canary goes through, step by step, and after an abort at each of them."""
 
 from collections import Counter
+from dataclasses import dataclass, field
 from fractions import Fraction
 
+from canary_runner.controllers.argo.asking import analyses_of
 from canary_runner.controllers.argo.canary import Canary, current_weight
-from canary_runner.controllers.argo.replicas import limits, target
+from canary_runner.controllers.argo.courses import Course, courses_of, drain_of
 from canary_runner.controllers.argo.spec import CanarySpec, SetWeight
 from canary_runner.model.machine import Segment
 
 
-def segments_of(spec: CanarySpec) -> tuple[tuple[int, ...], tuple[Segment, ...]]:
-    """Return the segment of every step, and the segments: steps at one share are one."""
+@dataclass(slots=True)
+class Way:
+    """The segments of a canary; keys are a step and a moment of its course."""
+
+    courses: tuple[Course, ...]
+    segments: list[Segment] = field(default_factory=list)
+    segment_of: dict[tuple[int, int], int] = field(default_factory=dict)
+
+
+def way_of(spec: CanarySpec) -> Way:
+    """Return the segments that a canary goes through, in order; moments of one share and one way back are one."""
+    way, names = Way(courses_of(spec)), Counter[str]()
+    can_abort = any(True for _ in analyses_of(spec))
     weights = [step.weight if isinstance(step, SetWeight) else None for step in spec.steps]
-    found: list[Segment] = []
-    segment_of, seen = [], Counter[int]()
-    for step in range(max(1, len(spec.steps))):
-        weight = current_weight(weights, Canary(len(weights), step=step), spec.max_weight) if weights else 0
-        share = share_of(spec, weight)
-        if not found or found[-1].traffic != share:
-            seen[weight] += 1
-            again = "" if seen[weight] == 1 else f" again ({seen[weight]})"
-            found.append(Segment(f"weight {weight}{again}", share))
-        segment_of.append(len(found) - 1)
-    return tuple(segment_of), tuple(found)
+    for step, course in enumerate(way.courses):
+        weight = current_weight(weights, Canary(len(weights), step=step), spec.max_weight)
+        is_promotion = step == len(spec.steps)
+        for number, moment in enumerate(course[:-1] if is_promotion else course):
+            drain = tuple((share, spec.ready_s) for share in drain_of(spec, moment)) if can_abort else ()
+            if not way.segments or (way.segments[-1].traffic, way.segments[-1].drain) != (moment.share, drain):
+                is_reached = number == len(course) - 1
+                name = f"weight {weight}" if is_reached else f"to weight {weight}"
+                way.segments.append(Segment(_numbered(name, names), moment.share, drain=drain))
+            way.segment_of[step, number] = len(way.segments) - 1
+    if not way.segments:
+        way.segments.append(Segment("weight 0", Fraction(0)))
+    return way
 
 
-def share_of(spec: CanarySpec, weight: int) -> Fraction:
-    """Return the share of the requests that a weight comes to: what routers do, or what pods make of it."""
-    if spec.is_routed:
-        return Fraction(weight, spec.max_weight)
-    surge = limits(spec.replicas, spec.max_surge, spec.max_unavailable).surge
-    canary, stable = target(spec.replicas, weight, spec.max_weight, surge)
-    return Fraction(canary, canary + stable) if canary + stable else Fraction(0)
+def _numbered(name: str, names: Counter[str]) -> str:
+    names[name] += 1
+    return name if names[name] == 1 else f"{name} again ({names[name]})"

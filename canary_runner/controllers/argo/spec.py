@@ -94,6 +94,8 @@ class CanarySpec:
     max_weight: int = 100
     max_surge: int | str = DEFAULT_LIMIT
     max_unavailable: int | str = DEFAULT_LIMIT
+    ready_s: int = 0  # from a pod's creation until it counts: its start and minReadySeconds
+    is_dynamic: bool = False  # dynamicStableScale
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from canary_runner.judges.counts import ArmCounts
 from canary_runner.model.histogram import fine_edges_us
 from canary_runner.model.results import ArmMetrics
 from canary_runner.scenarios.latency import mixed_chances
-from canary_runner.scenarios.world import ArmRates, Conditions
+from canary_runner.scenarios.world import ArmRates, Conditions, Moment
 
 ARMS = (CANARY, BASELINE)
 REST_OF = {Purpose.REST: SERIAL, Purpose.NO_USER: SERIAL + 1}
@@ -77,6 +77,12 @@ def pieces(rig: Rig, seed: int, run: int, ticks: Sequence[Tick], spent: Sequence
     return found
 
 
+def moment_of(rig: Rig, spent: Sequence[Stay], stay: Stay) -> Moment:
+    """Return the part of a lone rollout's past on which the conditions of a stay depend."""
+    entered = np.array([[one.begin_s] for one in spent if one.segment <= stay.segment], np.int64)
+    return rig.weather.moments(entered)[0][0]
+
+
 def _rest(
     rig: Rig, luck: tuple[int, int], spent: Sequence[Stay], stay: Stay, span_s: tuple[int, int]
 ) -> Iterator[Piece]:
@@ -85,8 +91,7 @@ def _rest(
     if begin_s == end_s:
         return
     (block, row), begin = divmod(run, BLOCK), begin_s // rig.machine.tick_s
-    entered = np.array([[one.begin_s] for one in spent if one.segment <= stay.segment], np.int64)
-    moment = rig.weather.moments(entered)[0][0]
+    moment = moment_of(rig, spent, stay)
     ages_s = begin_s - stay.begin_s, end_s - stay.begin_s
     conditions = rig.weather.between(rig.plan.stages[stay.segment], moment, *ages_s)
     extra_rates = rates_of_no_user(rig.plan, stay.segment, conditions, end_s - begin_s)

@@ -1,6 +1,6 @@
 """One rollout under a machine, told: what was asked and answered, what followed, and who met the canary."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
@@ -9,12 +9,24 @@ import numpy as np
 
 from canary_runner.compiling.series import BASELINE, CANARY
 from canary_runner.engines.block import ENDINGS
-from canary_runner.engines.exposure import exposure_of
+from canary_runner.engines.exposure import exposure_of, unreported
 from canary_runner.engines.machines.answers import answer, chosen
-from canary_runner.engines.machines.recording import ARMS, Piece, Reports, Span, Stay, Wanted, pieces, shown, stays
+from canary_runner.engines.machines.recording import (
+    ARMS,
+    Piece,
+    Reports,
+    Span,
+    Stay,
+    Wanted,
+    moment_of,
+    pieces,
+    shown,
+    stays,
+)
 from canary_runner.engines.machines.walk import HORIZON_S, Looked, Record, Rig, rig_of, walk_machine
 from canary_runner.engines.sentences import STARTED
 from canary_runner.engines.streams import BLOCK
+from canary_runner.engines.way_back import served, way_back
 from canary_runner.model.machine import Question as Asked
 from canary_runner.model.machine import Standing
 from canary_runner.model.outcomes import Decision, Outcome, State
@@ -32,6 +44,7 @@ from canary_runner.model.results import (
     Unread,
 )
 from canary_runner.model.words import duration
+from canary_runner.scenarios.world import Conditions
 
 CONDITION: Final = "condition"
 UNITS: Final = {Measures.REQUESTS: "count", Measures.ERRORS: "count", Measures.LATENCY_QUANTILE: "ms"}
@@ -55,7 +68,7 @@ def tell_machine(plan: Plan, seed: int, run: int, inputs: RunInputs, *, trace: b
         stages_completed=int(walks.stages_completed[0]),
         canary=told.reports.arm(CANARY, whole),
         baseline=told.reports.arm(BASELINE, whole),
-        exposure=_exposure(plan, found, told.final_state),
+        exposure=_exposure(rig, found, spent, told.final_state),
         reason=told.reason(analyses),
         simulated_duration_s=whole[1],
         stages=tuple(told.stage(stay) for stay in spent if stay.begin_s < stay.end_s or stay is spent[-1]),
@@ -66,10 +79,21 @@ def tell_machine(plan: Plan, seed: int, run: int, inputs: RunInputs, *, trace: b
     )
 
 
-def _exposure(plan: Plan, found: Sequence[Piece], final_state: State) -> Exposure:
-    served = ((piece.conditions, int(piece.counts[CANARY].requests[0]) - piece.of_no_user) for piece in found)
-    peak = max((plan.stages[piece.segment].traffic for piece in found), default=Fraction(0))
-    return exposure_of(served, Fraction(1) if final_state is State.COMPLETED else peak)
+def _exposure(rig: Rig, found: Sequence[Piece], spent: Sequence[Stay], final_state: State) -> Exposure:
+    met = [(piece.conditions, int(piece.counts[CANARY].requests[0]) - piece.of_no_user) for piece in found]
+    peak = max((rig.plan.stages[piece.segment].traffic for piece in found), default=Fraction(0))
+    if final_state is State.ROLLED_BACK:
+        met += [(unreported(conditions), 0) for conditions in _way_back(rig, spent)]
+    return exposure_of(met, Fraction(1) if final_state is State.COMPLETED else peak)
+
+
+def _way_back(rig: Rig, spent: Sequence[Stay]) -> Iterator[Conditions]:
+    """Yield what is true after a rollback, while the canary still serves."""
+    last = spent[-1]
+    pieces_after = way_back(rig.plan, last.segment)
+    if pieces_after:
+        moment = moment_of(rig, spent, last)
+        yield from served(rig.weather, last.segment, moment, last.end_s - last.begin_s, pieces_after)
 
 
 @dataclass(frozen=True, slots=True)

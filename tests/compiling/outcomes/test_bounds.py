@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from canary_runner.compiling.outcomes import errors as outcomes_of_errors
 from canary_runner.compiling.outcomes.window import symbol_law
 from canary_runner.model.histogram import fine_edges_us
 from canary_runner.model.policy import ErrorCheck, Points, Ratio
@@ -59,12 +60,12 @@ def windows(count, seed):
             yield LIMITS[random.integers(len(LIMITS))], canary, rate, baseline, round(rate * random.uniform(0.3, 1), 5)
 
 
-def law(over, canary, canary_rate, baseline, baseline_rate):
+def law(over, canary, canary_rate, baseline, baseline_rate, most=None):
     arms = (
         ArmRates(F(str(mean)), F(0), F(1), F(str(rate)), ((F(1), (F(1), F(0))),))
         for mean, rate in ((canary, canary_rate), (baseline, baseline_rate))
     )
-    check = ErrorCheck("error_rate", None, over)
+    check = ErrorCheck("error_rate", most, over)
     return symbol_law((check,), 1, True, service(), Conditions(*arms), fine_edges_us(()))
 
 
@@ -83,3 +84,37 @@ def test_a_window_whose_bound_was_broken():
     window = (Ratio(F(3, 2)), 1458.0, 0.04, 162.0, 0.02)
     found = law(*window)
     assert found.chances[1] == pytest.approx(chance_of_failure(*window), abs=1e-10)
+
+
+def large_windows(count, seed):
+    """Yield random windows with many requests, and a fixed limit for half of them."""
+    random = np.random.default_rng(seed)
+    for _ in range(count):
+        canary, share = float(np.round(10 ** random.uniform(3, 4.6), 1)), random.choice([0.05, 0.1, 0.25, 0.5, 0.9])
+        baseline, rate = round(canary * (1 - share) / share, 1), round(10 ** random.uniform(-2.5, -1.31), 5)
+        other_rate = round(rate * random.uniform(0.3, 1), 5)
+        most = F(str(round(rate * random.uniform(0.9, 1.3), 4))) if random.random() < 0.5 else None
+        yield LIMITS[random.integers(len(LIMITS))], canary, rate, baseline, other_rate, most
+
+
+def test_few_totals_stand_for_all_where_sums_over_errors_are_smooth(monkeypatch):
+    """Of 60 random windows (seed 4) those that are interpolated, against every total summed by itself.
+
+    The stated bound holds, and 2e-6, a tenth of what an exact chance may be off.
+    """
+    asked = []
+    is_smooth = outcomes_of_errors._is_smooth
+    monkeypatch.setattr(outcomes_of_errors, "_is_smooth", lambda *a: asked.append(is_smooth(*a)) or asked[-1])
+    symbol_law.cache_clear()
+    found = [(window, law(*window)) for window in large_windows(60, 4)]
+    smooth = [pair for pair, is_one in zip(found, asked, strict=True) if is_one]
+    assert len(smooth) >= 20
+    monkeypatch.setattr(outcomes_of_errors, "_is_smooth", lambda *_: False)
+    for limit in ("EVERY", "EVERY_STEP"):
+        monkeypatch.setattr(outcomes_of_errors, limit, 1 << 60)
+    symbol_law.cache_clear()
+    for window, one in smooth:
+        off = np.abs(one.chances - law(*window).chances)
+        assert (off <= np.abs(one.chances - one.coarse) + NUMERICAL).all(), window
+        assert off.max() <= 2e-6, window
+    symbol_law.cache_clear()

@@ -163,6 +163,14 @@ def test_what_is_read(strategy, spec):
         ),
         ("canary: {dynamicStableScale: true, trafficRouting: {smi: {}}, canaryService: a, stableService: b}", {},
          "6 warning not-modelled | "),
+        (
+            f"blueGreen: {{activeService: a, scaleDownDelaySeconds: 119, postPromotionAnalysis: {NAMED}}}", {},
+            "6 warning not-modelled | the old pods go 119 s after the switch, and the analysis after it takes 120 s",
+        ),
+        (
+            f"blueGreen: {{activeService: a, scaleDownDelaySeconds: 120, postPromotionAnalysis: {NAMED}}}", {},
+            "6 note no-effect | scaleDownDelaySeconds",
+        ),
         ("canary: {steps: [{setHeaderRoute: {name: r}}]}", {}, "6 warning not-modelled | setHeaderRoute"),
         ("canary: {antiAffinity: {preferredDuringSchedulingIgnoredDuringExecution: {weight: 1}}}", {},
          "6 note no-effect | antiAffinity has no effect"),
@@ -194,3 +202,36 @@ def test_arguments_reach_the_query_and_hashes_name_the_arms():
     (one,) = asked
     assert one.text == f"of {one.canary}"
     assert (one.canary_service, one.baseline_service, one.provider) == ("new", "old", "prometheus")
+
+
+PODS = """\
+apiVersion: argoproj.io/v1alpha1
+kind: Rollout
+metadata: {name: checkout, annotations: {canary-runner/pod-start: 40s}}
+spec:
+  replicas: REPLICAS
+  minReadySeconds: 20
+  strategy:
+    canary: {maxSurge: 1, maxUnavailable: 0, steps: [{setWeight: 50}, {pause: {}}]}
+"""
+
+
+def test_pods_take_their_start_and_the_seconds_that_they_must_be_ready():
+    importer, document = RolloutImporter(lambda _: FOUND), document_of(PODS.replace("REPLICAS", "4"))
+    found = importer.read(document, 0)
+    assert found.policy is not None, found.findings
+    assert found.policy.spec.ready_s == 60
+    assert found.findings == ()
+
+
+def test_pods_that_come_one_by_one_for_ever_are_refused():
+    document = document_of(PODS.replace("REPLICAS", "1000"))
+    found = RolloutImporter(lambda _: FOUND).read(document, 0)
+    assert found.policy is None
+    assert [(one.rule, document.span(one.at).line) for one in found.findings] == [("too-many-steps", 8)]
+
+
+def test_without_a_time_of_pods_a_drain_is_told():
+    routed = "canary: {dynamicStableScale: true, trafficRouting: {smi: {}}, canaryService: a, stableService: b}"
+    assert any("warning not-modelled" in line for line in told(routed))
+    assert read(routed)[1].policy.spec.is_dynamic

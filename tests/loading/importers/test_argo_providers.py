@@ -1,9 +1,12 @@
 """What each provider of Argo's metrics is asked, and what no data are to its conditions."""
 
 from fractions import Fraction as F
+from itertools import pairwise
 from textwrap import indent
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from canary_runner.controllers.argo.cuts import columns_of, cuts_of
 from canary_runner.controllers.argo.expression.nodes import NotModelled
@@ -170,3 +173,30 @@ def test_a_number_beyond_all_numbers_is_no_cut():
 
 def test_columns_are_those_that_conditions_read():
     assert columns_of("result.a > 1 && result['b'] < 2", "result.a > 3", "result.(") == ("a", "b")
+
+
+NUMBERS = st.sampled_from(["0.05", "0.5", "2", "-1", "100"])
+TERMS = st.one_of(
+    st.just("result"),
+    st.builds("result * {}".format, NUMBERS),
+    st.builds("({} - result) / 4".format, NUMBERS),
+    st.builds("-result + {}".format, NUMBERS),
+    NUMBERS,
+)
+CONDITIONS = st.recursive(
+    st.builds("({} {} {})".format, TERMS, st.sampled_from(["<", "<=", ">", ">="]), TERMS),
+    lambda inner: st.builds("({} {} {})".format, inner, st.sampled_from(["&&", "||"]), inner),
+    max_leaves=3,
+)
+
+
+@settings(max_examples=300, derandomize=True, deadline=None)
+@given(CONDITIONS, st.lists(st.floats(0, 1), min_size=2, max_size=2))
+def test_between_two_cuts_there_is_one_letter(condition, places):
+    """Any two numbers strictly between neighbouring cuts, 1e-9 of their distance away from them; 300 examples."""
+    query = Query(Measures.SUCCESS_RATIO, 60, Sees.CANARY)
+    question = MetricQuestion("m", Measured(Metric("m", condition), query, Shape.SCALAR))
+    edges = [-1e4, *question.cuts, 1e4]
+    for low, high in pairwise(edges):
+        inside = [low + (high - low) * (1e-9 + place * (1 - 2e-9)) for place in places]
+        assert len({question.letter(number) for number in inside}) == 1

@@ -1,10 +1,14 @@
 """A Rollout of argoproj.io becomes a policy."""
 
 from collections.abc import Mapping
+from dataclasses import replace
+from math import ceil
 from typing import Any, Final
 
+from canary_runner.controllers.argo.courses import TooManyMomentsError
 from canary_runner.controllers.argo.replicas import DEFAULT_LIMIT
 from canary_runner.controllers.argo.rollout_validation import NEED_SERVICES, refuse_rollout
+from canary_runner.controllers.argo.segments import way_of
 from canary_runner.controllers.argo.spec import Analysis, BlueGreenSpec, CanarySpec
 from canary_runner.loading.importers import Imported
 from canary_runner.loading.importers.argo.analysis import read_analysis, templates_in
@@ -12,13 +16,17 @@ from canary_runner.loading.importers.argo.arguments import LATEST, STABLE, field
 from canary_runner.loading.importers.argo.metrics import Source
 from canary_runner.loading.importers.argo.steps import read_steps
 from canary_runner.loading.importers.asked import Meaning, by_text
-from canary_runner.loading.importers.fields import Fields
+from canary_runner.loading.importers.fields import MOST_STEPS, Fields, too_many
 from canary_runner.loading.importers.frame import is_object, read_object
+from canary_runner.loading.importers.workloads import POD_START, annotations_of
+from canary_runner.loading.quantities import DURATION
 from canary_runner.model.diagnostics import Document, Severity, error_at
 
 SYSTEM: Final = "argo-rollouts"
 PODS: Final = "has no effect: pods are taken to be ready at once"
 MOST_REPLICAS: Final = 100_000
+DAY_S: Final = 86_400
+DEADLINE: Final = "has no effect: pods come up in time"
 ONE_POD: Final = "only the pods' template is taken from the workload: the rollout has 1 replica"
 DELAYS: Final = ("scaleDownDelaySeconds", "scaleDownDelayRevisionLimit", "abortScaleDownDelaySeconds")
 AFTERWARDS: Final = "has no effect on what is decided: it is about the pods that are left"
@@ -41,19 +49,21 @@ class RolloutImporter:
 
         def spec_of(spec: Fields, metadata: Fields) -> CanarySpec | BlueGreenSpec | None:
             metadata.text("namespace")
-            return _spec(spec, own, objects, self._meaning)
+            pod_start_s = annotations_of(metadata).quantity(POD_START, DURATION) or 0
+            return _spec(spec, own, objects, self._meaning, int(pod_start_s))
 
         return read_object(document, index, SYSTEM, spec_of)
 
 
 def _spec(
-    spec: Fields, own: Mapping[str, Any], objects: list[Any], meaning: Meaning
+    spec: Fields, own: Mapping[str, Any], objects: list[Any], meaning: Meaning, pod_start_s: int
 ) -> CanarySpec | BlueGreenSpec | None:
     replicas = spec.whole("replicas", 1, least=0, most=MOST_REPLICAS)
     spec.skip(("selector", "template", "workloadRef"))
     if spec.has("workloadRef") and not spec.has("replicas"):
         spec.note("assumed", "workloadRef", ONE_POD, "say spec.replicas: the workload's own are not read")
-    spec.no_effect(("minReadySeconds", "progressDeadlineSeconds", "progressDeadlineAbort"), PODS)
+    ready_s = pod_start_s + spec.whole("minReadySeconds", least=0, most=DAY_S)
+    spec.no_effect(("progressDeadlineSeconds", "progressDeadlineAbort"), DEADLINE)
     spec.no_effect(("revisionHistoryLimit", "analysis", "restartAt", "rollbackWindow"), AFTERWARDS)
     if spec.flag("paused"):
         spec.warn(
@@ -70,12 +80,15 @@ def _spec(
         return None
     found: CanarySpec | BlueGreenSpec | None = None
     if blue_green is not None:
+        spec.no_effect(("minReadySeconds",), "has no effect: nobody meets the pods before the switch")
         services = (blue_green.text("previewService"), blue_green.text("activeService"))
         found = _blue_green(blue_green, _source(services, own, objects, meaning))
     elif canary is not None or "canary" in strategy.data:
         canary = canary or Fields({}, strategy.at("canary"), spec.told)
         services = (canary.text("canaryService"), canary.text("stableService"))
         found = _canary(canary, replicas, _source(services, own, objects, meaning))
+        found = replace(found, ready_s=ready_s)
+        _tell_pods(canary, found)
     if not any(one.severity is Severity.ERROR for one in spec.told):
         _refuse(spec)
     return found
@@ -122,14 +135,33 @@ def _canary(canary: Fields, replicas: int, source: Source) -> CanarySpec:
         analysis.close()
     steps = read_steps(canary, source)
     canary.no_effect(("canaryMetadata", "stableMetadata", "antiAffinity", "pingPong"))
-    canary.no_effect(("scaleDownDelaySeconds", "scaleDownDelayRevisionLimit", "abortScaleDownDelaySeconds"), AFTERWARDS)
+    canary.no_effect(DELAYS, AFTERWARDS)
     canary.no_effect(("minPodsPerReplicaSet", "replicaProgressThreshold"), PODS)
-    if canary.flag("dynamicStableScale"):
-        why = "an abort takes its time there: pods of the stable version come up first; here it is at once"
-        canary.warn("not-modelled", "dynamicStableScale", why, "the exposure after an abort is the least")
+    is_dynamic = canary.flag("dynamicStableScale")
     surge, unavailable = _limit(canary, "maxSurge"), _limit(canary, "maxUnavailable")
     canary.close()
-    return CanarySpec(steps, background, starting_step, routing is not None, replicas, most, surge, unavailable)
+    return CanarySpec(
+        steps,
+        background,
+        starting_step,
+        routing is not None,
+        replicas,
+        most,
+        surge,
+        unavailable,
+        is_dynamic=is_dynamic,
+    )
+
+
+def _tell_pods(canary: Fields, spec: CanarySpec) -> None:
+    """Tell what is taken of pods' starts, and refuse more shares than are run."""
+    if spec.ready_s == 0 and spec.is_dynamic:
+        why = "an abort takes its time there: pods of the stable version come up first; here they are there at once"
+        canary.warn("not-modelled", "dynamicStableScale", why, f"annotate the Rollout with {POD_START}: 45s")
+    try:
+        too_many(canary.route, len(way_of(spec).segments), "shares of the traffic", canary.told)
+    except TooManyMomentsError:
+        too_many(canary.route, MOST_STEPS + 1, "shares of the traffic or more", canary.told)
 
 
 def _limit(fields: Fields, key: str) -> int | str:
@@ -150,13 +182,30 @@ def _blue_green(strategy: Fields, source: Source) -> BlueGreenSpec:
     if enabled is not None and not isinstance(enabled, bool):
         strategy.flag("autoPromotionEnabled")
     seconds = strategy.whole("autoPromotionSeconds", 0, least=0)
-    strategy.no_effect(
-        ("scaleDownDelaySeconds", "scaleDownDelayRevisionLimit", "abortScaleDownDelaySeconds"), AFTERWARDS
-    )
+    kept_s = strategy.whole("scaleDownDelaySeconds", least=0) if strategy.has("scaleDownDelaySeconds") else None
+    lasts_s = _lasts_s(after)
+    if kept_s is not None and lasts_s > kept_s:
+        message = f"the old pods go {kept_s} s after the switch, and the analysis after it takes {lasts_s} s"
+        strategy.warn(
+            "not-modelled", "scaleDownDelaySeconds", f"{message}: an abort is at once here", MORE.format(lasts_s)
+        )
+        strategy.no_effect(DELAYS[1:], AFTERWARDS)
+    else:
+        strategy.no_effect(DELAYS, AFTERWARDS)
     strategy.no_effect(("previewReplicaCount", "maxUnavailable"), PODS)
     strategy.no_effect(("antiAffinity", "activeMetadata", "previewMetadata", "previewReplicaSet"))
     strategy.close()
     return BlueGreenSpec(before, after, enabled is False, seconds)
+
+
+MORE: Final = "write at least {}, or leave it out: upstream then keeps them until the analysis ends"
+
+
+def _lasts_s(analysis: Analysis | None) -> int:
+    """Return how long an analysis takes at least that neither fails nor errs, in whole seconds."""
+    metrics = [one.metric for one in analysis.metrics] if analysis else []
+    waits = (m.initial_delay_s + ((m.effective_count or 1) - 1) * m.interval_s for m in metrics)
+    return ceil(max(waits, default=0))
 
 
 def _promotion(strategy: Fields, key: str, source: Source) -> Analysis | None:
