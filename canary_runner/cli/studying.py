@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from canary_runner.cli.completing import scenario_names
-from canary_runner.cli.types import FILE, MAX_SEED, Assignment, Clock, Delay, Precision, WholeNumber, Word
+from canary_runner.cli.types import FILE, MAX_SEED, Assignment, Clock, Delay, Precision, WholeNumber, Word, set_once
 
 if TYPE_CHECKING:
     from canary_runner.model.study import StudyOptions
@@ -32,7 +32,7 @@ def world_options(function: F) -> F:
         click.option("--service", type=FILE, help="Traffic and normal rates.  [default: generic-web]"),
         click.option("--scenario", "names", multiple=True, shell_complete=scenario_names, help=SCENARIO_HELP),
         click.option("--scenarios", type=FILE, multiple=True, help="A file with more scenarios. Repeatable."),
-        click.option("--set", "sets", type=Assignment(), multiple=True, help=SET_HELP),
+        click.option("--set", "sets", type=Assignment(), callback=set_once, multiple=True, help=SET_HELP),
         click.option("--start-at", type=Clock(), help="Time of day of the start.  [default: 08:00]"),
         click.option("--approval-after", type=Delay(), help="Open every gate after a while.  [default: at once]"),
     )
@@ -62,15 +62,21 @@ def _with(function: F, *options: Callable[[F], F]) -> F:
     return function
 
 
+def refuse_effort(said: Mapping[str, Any], *names: str) -> None:
+    """Raise click.UsageError if one of the options `names` says how much to sample where nothing is sampled."""
+    for name in names:
+        if said["method"] == "exact" and said[name] is not None:
+            option = f"--{name.replace('_', '-')}"
+            raise click.UsageError(f"{option} says how much to sample, and --method exact samples nothing: choose one")
+
+
 def study_options(said: Mapping[str, Any]) -> StudyOptions:
     """Return the options of this call. Raises click.UsageError if two contradict each other."""
     from canary_runner.model.study import StudyOptions
 
     if said["runs"] is not None and said["precision"] is not None:
         raise click.UsageError("--runs and --precision both say when to stop: choose one")
-    for name in ("runs", "precision"):
-        if said["method"] == "exact" and said[name] is not None:
-            raise click.UsageError(f"--{name} says how much to sample, and --method exact samples nothing: choose one")
+    refuse_effort(said, "runs", "precision")
     precision, relative = said["precision"] or (None, None)
     return StudyOptions(
         said["method"],

@@ -124,3 +124,16 @@ class Assignment(click.ParamType):  # type: ignore[type-arg]
             help = "write an arm, a key and a value: canary.error_rate=+2pp, both.latency=1.5x"
             raise UsageError(f'--set "{shown(value)}" does not say what becomes what', help)
         return key, setting
+
+
+def set_once(
+    ctx: click.Context, param: click.Parameter, sets: tuple[tuple[str, str], ...]
+) -> tuple[tuple[str, str], ...]:
+    """Return the assignments of a call. Raises UsageError if two of them set one key."""
+    said: dict[str, str] = {}
+    for key, setting in sets:
+        if key in said:
+            both = f"{shown(said[key])} and {shown(setting)}"
+            raise UsageError(f"--set {shown(key)} is said twice: {both}", "leave one of them out")
+        said[key] = setting
+    return sets

@@ -12,8 +12,12 @@ _OURS_IN_JSON: Final = rb"""[{,]\s*"?schema"?\s*:\s*"?canary-runner/"""
 _FIRST: Final = b"schema: canary-runner/"
 
 
-_OURS_SOMEHOW: Final = rb"canary-runner/|\btraffic_percent\b"
-"""What stands in every file of ours but a service that lost its first line."""
+_OURS_SOMEHOW: Final = (
+    rb"canary-runner/|\btraffic_percent\b|"
+    rb"""(?i:\bschema["']?[ \t]*:[ \t]*["']?(?:can+ar[\w-]*|[\w-]+-run+er)[/:. -]"""
+    rb"(?:policy|service|test|scenarios|bindings)\b)"
+)
+"""What stands in every file of ours, its first line misspelt or not, but in a service that lost it."""
 
 _ROLLOUT: Final = rb"""(?m)^[ -]{0,2}["']?kind["']?[ \t]*:[ \t]*["']?(?:Rollout|Canary|Deployment|List)\b"""
 _ROLLOUT_IN_JSON: Final = rb"""[{,]\s*"kind"\s*:\s*"(?:Rollout|Canary|Deployment|List)\b"""

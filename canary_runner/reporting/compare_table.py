@@ -7,7 +7,7 @@ from canary_runner.reporting.cells import wrapped
 from canary_runner.reporting.compare_words import HEADS, Row, assumed, by_policy, how_compared, rows, title
 from canary_runner.reporting.look import Look
 from canary_runner.reporting.study_table import Block, notes
-from canary_runner.reporting.table import table
+from canary_runner.reporting.table import table, told
 
 MARGIN = "- "
 RIGHT = (False, False, True, True, True, False, False)
@@ -17,11 +17,11 @@ def compare_text(result: CompareResult, look: Look) -> str:
     """Return the tables, then how their numbers were obtained."""
     blocks = [_block(block, look) for block in by_policy(result.comparisons)]
     lines = [line for _, block in blocks for line in (*block, "")]
-    left_out = dict.fromkeys(line for missing, _ in blocks for line in missing)
-    said = [*left_out, *notes(result.inputs, result.results, result.is_complete), *how_compared(result.comparisons)]
-    told = [line for note in said for line in wrapped(note, look.width)]
-    told += [line for built in result.built for line in _assumptions(built, look)]
-    return "\n".join([*lines, *(look.paint(line, "dim") for line in told)]) + "\n"
+    left_out = [sentence for missing, _ in blocks for sentence in missing]
+    said = [*notes(result.inputs, result.results, result.is_complete), *how_compared(result.comparisons)]
+    below = [*told(left_out, look), *(line for note in said for line in wrapped(note, look.width))]
+    below += [line for built in result.built for line in _assumptions(built, look)]
+    return "\n".join([*lines, *(look.paint(line, "dim") for line in below)]) + "\n"
 
 
 def _assumptions(built: Built, look: Look) -> list[str]:

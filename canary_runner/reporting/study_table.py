@@ -16,7 +16,7 @@ from canary_runner.reporting.study_words import (
     redefined,
     time,
 )
-from canary_runner.reporting.table import table
+from canary_runner.reporting.table import table, told
 
 HEADS = (
     "scenario",
@@ -44,8 +44,8 @@ def study_text(result: StudyResult, look: Look) -> str:
     blocks += [_sweep_block(sweep, look) for sweep in result.sweeps]
     found = [*result.results, *(point.characteristics for sweep in result.sweeps for point in sweep.points)]
     lines = [line for _, block in blocks for line in (*block, "")]
-    left_out = dict.fromkeys(line for missing, _ in blocks for line in missing)
-    below = [*left_out, *notes(result.inputs, found, result.is_complete)]
+    left_out = [sentence for missing, _ in blocks for sentence in missing]
+    below = [*told(left_out, look), *notes(result.inputs, found, result.is_complete)]
     return "\n".join([*lines, *(look.paint(note, "dim") for note in below)]) + "\n"
 
 

@@ -1,9 +1,9 @@
 """A plain table that keeps to the line: what does not fit is a whole column less, never half a number."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from canary_runner.reporting.cells import cut, padded, width
+from canary_runner.reporting.cells import cut, padded, width, wrapped
 from canary_runner.reporting.look import Look
 
 GAP = "  "
@@ -12,7 +12,7 @@ KEPT = 2
 
 
 class Table(NamedTuple):
-    """The lines of a table, and the one beneath it, if any, that says which columns found no room."""
+    """The lines of a table, and the sentence, if any, that says which columns found no room."""
 
     head: str
     lines: list[str]
@@ -35,5 +35,11 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[b
         return cut((" " + GAP.join(map(padded, row, wide, right))).rstrip(), look.width, mark)
 
     missing = ", ".join(head for head in heads[len(wide) :] if head)
-    left_out = [cut(f"no room for: {missing}", look.width, mark)] if missing else []
+    left_out = [f"no room for: {missing}"] if missing else []
     return Table(line(heads), [line(row) for row in whole], left_out)
+
+
+def told(left_out: Iterable[str], look: Look) -> list[str]:
+    """Return what stands beneath some tables: each sentence once, in as many lines as it takes, every name in full."""
+    lines = (line for sentence in dict.fromkeys(left_out) for line in wrapped(sentence, look.width))
+    return [cut(line, look.width, look.symbol("cut")) for line in lines]

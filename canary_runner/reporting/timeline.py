@@ -12,7 +12,7 @@ from canary_runner.reporting.cells import padded, width, wrapped
 from canary_runner.reporting.highlights import Highlight, highlights
 from canary_runner.reporting.look import Look
 from canary_runner.reporting.run_parts import STATE_COLOURS, STATE_SYMBOLS, header, side_by_side, verdict
-from canary_runner.reporting.table import GAP, table
+from canary_runner.reporting.table import GAP, table, told
 
 MOST_ROWS = 40
 """A longer timeline keeps its first and its last rows."""
@@ -40,7 +40,7 @@ def timeline(result: RunResult, look: Look, advice: Sequence[str] = ()) -> str:
     column = max(map(width, [head, *lines]))
     indent = max(width(time) for time in (HEADS[0], *(row.cells[0] for row in rows))) + 5  # under the event's text
     events = [_event(row, line, (column, indent), look) for row, line in zip(rows, lines, strict=True)]
-    missing = [look.paint(line, "dim") for line in left_out]
+    missing = [look.paint(line, "dim") for line in told(left_out, look)]
     said = [look.paint(head, "dim"), *_shortened(events, look), *missing]
     return "\n".join([*header(result.inputs, look), "", *said, "", *verdict(result, look, advice)]) + "\n"
 

@@ -226,12 +226,15 @@ OTHERS = {
     "hpa.yaml": "kind: HorizontalPodAutoscaler\nspec:\n  scaleTargetRef:\n    kind: Deployment\n",
     "templates.yaml": "apiVersion: argoproj.io/v1alpha1\nkind: AnalysisTemplate\nmetadata: {name: a}\n",
     "broken.yaml": "a: [1, 2\n",
+    "database.yaml": "schema: canary_service\n",
     "empty.yaml": "",
     "chart/web.yaml": "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: {{ .Values.name }}}\n",
 }
 OURS = {
     "lost.yaml": "name: lost\nstages: [{traffic_percent: 5}]\n",
     "misspelt.yaml": "shema: canary-runner/policy/v1\n",
+    "family.yaml": "schema: canary-runer/service/v1\n",
+    "dashes.json": '{"schema": "Canary_Runner:scenarios/v1"}',
     "broken.yml": "schema: canary-runner/policy/v1\nstages: [\n",
 }
 
@@ -247,15 +250,15 @@ def test_a_repository_has_other_files_which_are_skipped_and_counted(call, tmp_pa
     write_all(tmp_path, OTHERS)
     alone = call(command, tmp_path)
     assert (alone.status, alone.stdout) == (5, "")
-    assert "among 8 files" in alone.stderr
+    assert "among 9 files" in alone.stderr
     shutil.copy(ROOT / "docs/examples/rollout.yaml", tmp_path / "rollout.yaml")
     shutil.copy(POLICY, tmp_path / "policy.yaml")
     tolerant = ["--fail-on", "error"] if command == "lint" else []  # the Rollout has its warnings
     called = call(command, tmp_path, *tolerant)
     assert called.status == 0, called.stdout
-    assert called.stdout.endswith("\n8 other files skipped\n")
+    assert called.stdout.endswith("\n9 other files skipped\n")
     found = json.loads(call(command, tmp_path, "--format", "json").stdout)
-    assert (found["file_count"], found["skipped_count"]) == (2, 8)
+    assert (found["file_count"], found["skipped_count"]) == (2, 9)
     named = call(command, tmp_path / "svc.yaml", tmp_path / "package.json")
     assert named.status == 1
     assert named.stdout.count("error") >= 2

@@ -185,6 +185,7 @@ def test_only_exact_will_do(call, small):
         (("--sweep", "canary.error_rate=0..5"), "has no unit"),
         (("--sweep", "canary.error_rate=0pp..5pp/1"), "cannot have 1 sizes"),
         (("--sweep", "canary.error_rate=0pp..1pp", "--scenario", "crash", "--scenario", "healthy"), "name one"),
+        (("--sweep", "canary.error_rate=0pp..1pp", "--scenarios", "own.yaml"), "with --scenario"),
         (("--jobs", "0"), "not a whole number from 1"),
         (("--set", "canary.error_rate=+100pp"), "outside 0% to 100%"),
     ],
@@ -309,6 +310,9 @@ def test_two_files_with_one_scenario_are_refused(call, small):
         "compare policy.yaml policy.yaml --redeploy 5m",
         "compare policy.yaml policy.yaml --method exact --runs 5",
         "study policy.yaml --runs 5 --precision 1pp",
+        "study policy.yaml --set canary.error_rate=+1pp --set canary.error_rate=+2pp",
+        "run policy.yaml --set canary.error_rate=+1pp --set canary.error_rate=+1pp",
+        "test policy.test.yaml --method exact --max-runs 5",
     ],
 )
 def test_options_that_contradict_each_other_are_refused(call, small, line):

@@ -16,7 +16,7 @@ from canary_runner.cli.formats import Command, Destination, destinations, emit, 
 from canary_runner.cli.losses import load_policies
 from canary_runner.cli.options import CONTEXT, files_of, global_options, manifest_options, settings, words_of
 from canary_runner.cli.output import write_stderr
-from canary_runner.cli.types import FILE, MAX_RUN, MAX_SEED, Assignment, Clock, Delay, WholeNumber
+from canary_runner.cli.types import FILE, MAX_RUN, MAX_SEED, Assignment, Clock, Delay, WholeNumber, set_once
 
 if TYPE_CHECKING:
     from canary_runner.model.manifest_options import ManifestOptions
@@ -41,7 +41,7 @@ STATUS = {"COMPLETED": Exit.DONE, "ROLLED_BACK": Exit.ROLLED_BACK, "PAUSED": Exi
 @click.option("--service", type=FILE, help="Traffic and normal rates.  [default: generic-web]")
 @click.option("--scenario", default="healthy", show_default=True, shell_complete=scenario_names, help=SCENARIO_HELP)
 @click.option("--scenarios", type=FILE, multiple=True, help="A file with more scenarios. Repeatable.")
-@click.option("--set", "sets", type=Assignment(), multiple=True, help=SET_HELP)
+@click.option("--set", "sets", type=Assignment(), callback=set_once, multiple=True, help=SET_HELP)
 @click.option("--approve", is_flag=True, help="Open every gate at once.")
 @click.option("--approval-after", type=Delay(), help="Open every gate after a while: 30m.")
 @click.option("--start-at", type=Clock(), help="Time of day of the start.  [default: 08:00]")

@@ -89,6 +89,10 @@ def _scenarios(names: Sequence[str], files: Sequence[str], sets: Mapping[str, st
     """Return the scenarios that are asked; healthy, if none is named, to be swept."""
     if is_swept and len(names) > 1:
         raise click.UsageError("--sweep changes one scenario: name one, or none for healthy")
+    if is_swept and files and not names:
+        raise click.UsageError(
+            "--sweep changes one scenario: name the one of --scenarios that is meant with --scenario"
+        )
     return api.find_scenarios(names or (["healthy"] if is_swept else []), files, sets)
 
 

@@ -15,6 +15,7 @@ from canary_runner.cli.options import CONTEXT, files_of, global_options, manifes
 from canary_runner.cli.process import interruptible
 from canary_runner.cli.progress import Progress
 from canary_runner.cli.reports import Formats
+from canary_runner.cli.studying import refuse_effort
 from canary_runner.cli.types import FILE, MAX_SEED, WholeNumber, Word
 from canary_runner.model.diagnostics import InputError, Severity
 
@@ -97,6 +98,7 @@ def _files(paths: Sequence[str]) -> list[str]:
 def _options(said: Mapping[str, Any]) -> Any:
     from canary_runner.model.study import StudyOptions
 
+    refuse_effort(said, "max_runs")
     return StudyOptions(said["method"], seed=said["seed"], jobs=said["jobs"])
 
 
