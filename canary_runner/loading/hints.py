@@ -36,7 +36,10 @@ def _other_duration(text: str, written: str) -> Hint:
         parts = zip(match.groups(), "dhms", strict=True)
         return f"{written} is an ISO 8601 duration", "write " + "".join(f"{n}{unit}" for n, unit in parts if n)
     if text and re.fullmatch("(?:[0-9]+d)?(?:[0-9]+h)?(?:[0-9]+m)?(?:[0-9]+s)?", text):
-        return f"{written} has too many digits", "a duration is at most 30d"
+        units = re.findall("([0-9]+)([dhms])", text)
+        shorter = "".join(f"{int(number)}{unit}" for number, unit in units)
+        limit = "a duration is at most 30d"
+        return f"{written} has too many digits", limit if len(shorter) == len(text) else f"write {shorter}"
     if match := re.fullmatch("([0-9]+) ?M", text):
         return f'"{written}" is not a duration', f"write {match[1]}m"
     if match := re.fullmatch(r"([0-9]+\.[0-9]+)([dhm])", text):

@@ -226,7 +226,7 @@ def test_any_text_is_refused_in_bounded_words_or_read(quantity, text):
     ("quantity", "text", "message", "help"),
     [
         (DURATION, "1000d", "1000d has too many digits", "a duration is at most 30d"),
-        (DURATION, "0000005m", "0000005m has too many digits", "a duration is at most 30d"),
+        (DURATION, "0000005m", "0000005m has too many digits", "write 5m"),
         (LATENCY, "0050ms", "0050ms begins with a zero too many", "write 50ms"),
         (LATENCY, "00.5s", "00.5s begins with a zero too many", "write 0.5s"),
         (LATENCY, "00s", "00s begins with a zero too many", "write it like 500ms or 1.5s"),
