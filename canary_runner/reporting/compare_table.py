@@ -1,8 +1,9 @@
 """A comparison as text: a table for every policy against the first, then what was assumed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from canary_runner.model.comparison import Built, CompareResult, Comparison
+from canary_runner.model.scenario import Scenario
 from canary_runner.reporting.cells import wrapped
 from canary_runner.reporting.compare_words import HEADS, Row, assumed, by_policy, how_compared, rows, title
 from canary_runner.reporting.look import Look
@@ -13,12 +14,12 @@ MARGIN = "- "
 RIGHT = (False, False, True, True, True, False, False)
 
 
-def compare_text(result: CompareResult, look: Look) -> str:
+def compare_text(result: CompareResult, look: Look, builtin: Iterable[Scenario] = ()) -> str:
     """Return the tables, then how their numbers were obtained."""
     blocks = [_block(block, look) for block in by_policy(result.comparisons)]
     lines = [line for _, block in blocks for line in (*block, "")]
     left_out = [sentence for missing, _ in blocks for sentence in missing]
-    said = [*notes(result.inputs, result.results, result.is_complete), *how_compared(result.comparisons)]
+    said = [*notes(result.inputs, result.results, result.is_complete, builtin), *how_compared(result.comparisons)]
     below = [*told(left_out, look), *(line for note in said for line in wrapped(note, look.width))]
     below += [line for built in result.built for line in _assumptions(built, look)]
     return "\n".join([*lines, *(look.paint(line, "dim") for line in below)]) + "\n"

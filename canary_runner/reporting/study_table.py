@@ -1,8 +1,9 @@
 """A study as text: what a policy does in each scenario, the false rollback first."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from canary_runner.model import words
+from canary_runner.model.scenario import Scenario
 from canary_runner.model.study import Characteristics, StudyInputs, StudyResult, Sweep
 from canary_runner.reporting.cells import wrapped
 from canary_runner.reporting.look import Look
@@ -38,14 +39,14 @@ Block = tuple[list[str], list[str]]
 """What found no room in a table, and its lines with their title."""
 
 
-def study_text(result: StudyResult, look: Look) -> str:
+def study_text(result: StudyResult, look: Look, builtin: Iterable[Scenario] = ()) -> str:
     """Return the tables, then how their numbers were obtained."""
     blocks = [_block(policy, service, rows, look) for (policy, service), rows in _by_policy(result.results)]
     blocks += [_sweep_block(sweep, look) for sweep in result.sweeps]
     found = [*result.results, *(point.characteristics for sweep in result.sweeps for point in sweep.points)]
     lines = [line for _, block in blocks for line in (*block, "")]
     left_out = [sentence for missing, _ in blocks for sentence in missing]
-    below = [*told(left_out, look), *notes(result.inputs, found, result.is_complete)]
+    below = [*told(left_out, look), *notes(result.inputs, found, result.is_complete, builtin)]
     return "\n".join([*lines, *(look.paint(note, "dim") for note in below)]) + "\n"
 
 
@@ -126,9 +127,11 @@ def _bar(share: float, look: Look) -> str:
     return ("█" if look.symbols else "#") * round(share * BAR)
 
 
-def notes(inputs: StudyInputs, found: Sequence[Characteristics], is_complete: bool) -> list[str]:
+def notes(
+    inputs: StudyInputs, found: Sequence[Characteristics], is_complete: bool, builtin: Iterable[Scenario] = ()
+) -> list[str]:
     """Return sentences that stand beneath a table: how its numbers were obtained, and what it does not show."""
-    notes = [*how_obtained(found, inputs.seed), *named_alike(inputs.policies), *redefined(inputs.scenarios)]
+    notes = [*how_obtained(found, inputs.seed), *named_alike(inputs.policies), *redefined(inputs.scenarios, builtin)]
     if inputs.service_is_assumed:
         _, service = inputs.services[0]
         rate, errors = words.requests_rate(service.rate_rps), words.percent(service.error_rate)

@@ -5,8 +5,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 from fractions import Fraction
 
-from canary_runner.loading import find_scenario
-from canary_runner.loading.builtin_scenarios import BUILTIN_SCENARIOS
 from canary_runner.model import words
 from canary_runner.model.scenario import Scenario
 from canary_runner.model.shown import shown
@@ -90,10 +88,11 @@ def how_obtained(results: Iterable[Characteristics], seed: int) -> list[str]:
     return list(dict.fromkeys(said))
 
 
-def redefined(scenarios: Iterable[Scenario]) -> list[str]:
+def redefined(scenarios: Iterable[Scenario], builtin: Iterable[Scenario]) -> list[str]:
     """Say which scenarios have the name of a built-in one and are another."""
-    known = [one for one in scenarios if one.name in BUILTIN_SCENARIOS]
-    names = [one.name for one in known if replace(find_scenario(one.name), summary=one.summary) != one]
+    known = {one.name: one for one in builtin}
+    asked = [one for one in scenarios if one.name in known]
+    names = [one.name for one in asked if replace(known[one.name], summary=one.summary) != one]
     return [f"{', '.join(names)}: as the file says, not as built in"] if names else []
 
 

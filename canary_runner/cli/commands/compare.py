@@ -80,7 +80,7 @@ def _formats() -> dict[str, Callable[[CompareResult, Look], str]]:
     from canary_runner.reporting import compare_json, compare_markdown, compare_table
 
     return {
-        "table": compare_table.compare_text,
+        "table": lambda result, look: compare_table.compare_text(result, look, api.builtin_scenarios()),
         "json": lambda result, look: compare_json.compare_json(result),
         "csv": lambda result, look: compare_json.compare_csv(result),
         "markdown": lambda result, look: compare_markdown.compare_markdown(result),

@@ -100,7 +100,7 @@ def _formats() -> dict[str, Callable[[StudyResult, Look], str]]:
     from canary_runner.reporting import study_json, study_markdown, study_table
 
     return {
-        "table": study_table.study_text,
+        "table": lambda result, look: study_table.study_text(result, look, api.builtin_scenarios()),
         "json": lambda result, look: study_json.study_json(result),
         "ndjson": lambda result, look: study_json.study_ndjson(result),
         "csv": lambda result, look: study_json.study_csv(result),
