@@ -15,7 +15,7 @@ RIGHT = (False, False, True, True, True, False, False)
 
 
 def compare_text(result: CompareResult, look: Look, builtin: Iterable[Scenario] = ()) -> str:
-    """Return the tables, then how their numbers were obtained."""
+    """Return the tables, then how their numbers were obtained, and which of the `builtin` scenarios are others here."""
     blocks = [_block(block, look) for block in by_policy(result.comparisons)]
     lines = [line for _, block in blocks for line in (*block, "")]
     left_out = [sentence for missing, _ in blocks for sentence in missing]

@@ -40,7 +40,7 @@ Block = tuple[list[str], list[str]]
 
 
 def study_text(result: StudyResult, look: Look, builtin: Iterable[Scenario] = ()) -> str:
-    """Return the tables, then how their numbers were obtained."""
+    """Return the tables, then how their numbers were obtained, and which of the `builtin` scenarios are others here."""
     blocks = [_block(policy, service, rows, look) for (policy, service), rows in _by_policy(result.results)]
     blocks += [_sweep_block(sweep, look) for sweep in result.sweeps]
     found = [*result.results, *(point.characteristics for sweep in result.sweeps for point in sweep.points)]
