@@ -27,9 +27,7 @@ GOALS = {
 }
 """How many times as fast sampling shall be: the goal and the aim."""
 
-IN_THE_WAY = (
-    "a draw is one Philox word and a look-up that costs nearly as much again; the judges of a window add a fourth"
-)
+IN_THE_WAY = "drawing the words is nearly half of it; the rest is a comparison of each, and the windows near a limit"
 SIMPY_IN_THE_WAY = "so many times one lean SimPy process is nearly what drawing the words alone would reach"
 """What keeps sampling from its goals, as profiles of the walk show."""
 

@@ -172,6 +172,10 @@ class SideBySide:
         """Return how many failures of one check at most are missing to a rollback, shape (rows,)."""
         return _fewest_left(self.checks, states)
 
+    def deciding(self, states: NDArray[np.int32], outcomes: NDArray[np.int8]) -> NDArray[np.bool_]:
+        """Tell which checks decide a rollback, shape (checks, rows): see `deciding`."""
+        return deciding(self.exceeded(states, outcomes), outcomes)
+
     def memories(self, states: NDArray[np.int32], row: int) -> tuple[Memory, ...]:
         """Return what each check remembers in one row."""
         return tuple(c.memories[int(n)] for c, n in zip(self.checks, states[:, row], strict=True))

@@ -65,14 +65,14 @@ def arm_law(service: Service, rates: ArmRates, arm: int, edges_us: tuple[int, ..
     return _KEPT.get((service, rates, arm, edges_us), lambda: _made(service, rates, arm, edges_us))
 
 
-def _bytes_of(law: ArmLaw) -> int:
+def bytes_of(law: ArmLaw) -> int:
     """Return what a law takes, with the look-up tables that it may come to have."""
     if isinstance(law, Thinned):
         return 16 * law.laws.probabilities.size + 8 * cells_of(law.laws.widths - 1)
     return 16 * law.requests.probabilities.size if isinstance(law.requests, Laws) else 0
 
 
-_KEPT: Kept[ArmLaw] = Kept(KEPT_BYTES, _bytes_of)
+_KEPT: Kept[ArmLaw] = Kept(KEPT_BYTES, bytes_of)
 
 
 def _made(service: Service, rates: ArmRates, arm: int, edges_us: tuple[int, ...]) -> ArmLaw:

@@ -24,7 +24,7 @@ def draw(law: ArmLaw, words_of: WordsOf, rows: int) -> ArmCounts:
         return _draw_conditional(law, words_of, rows)
     if not law.series:
         return no_counts(len(law.chances), rows)
-    return (_draw_few if rows <= FEW else _draw_many)(law, words_of, rows)
+    return (_draw_few if rows <= FEW and not law.lookups else _draw_many)(law, words_of, rows)
 
 
 def no_counts(classes: int, rows: int) -> ArmCounts:
@@ -33,11 +33,15 @@ def no_counts(classes: int, rows: int) -> ArmCounts:
 
 
 def _draw_few(law: Thinned, words_of: WordsOf, rows: int) -> ArmCounts:
-    """Bisect all tables at once: without building anything for them."""
+    """Bisect all tables at once: without building anything for them, where nothing is built yet."""
     words = np.asarray(list(words_of(law.series)))
     which = np.repeat(np.arange(len(law.series)), rows)
-    counts = law.laws.counts(which, words.reshape(-1)).reshape(words.shape)
-    found = no_counts(len(law.chances), rows)
+    return counts_of(law, law.laws.counts(which, words.reshape(-1)).reshape(words.shape))
+
+
+def counts_of(law: Thinned, counts: Counts) -> ArmCounts:
+    """Return what an arm reports, from the counts of its series, shape (series, rows)."""
+    found = no_counts(len(law.chances), counts.shape[1])
     errors, plain = law.are_errors, ~law.are_errors  # within a kind every class has one series
     found.latency[law.classes[plain]] += counts[plain]
     found.latency[law.classes[errors]] += counts[errors]

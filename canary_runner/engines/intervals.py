@@ -1,14 +1,19 @@
 """What both arms report in the intervals of a stage, for the rollouts that are in it."""
 
 from collections.abc import Iterable, Sequence
+from itertools import takewhile
 
 import numpy as np
 from numpy.typing import NDArray
 
-from canary_runner.compiling.laws import ArmLaw, arm_law
+from canary_runner.compiling.laws import arm_law
 from canary_runner.compiling.series import BASELINE, CANARY
-from canary_runner.engines.draws import Words, WordsOf, draw, no_counts
+from canary_runner.engines.draws import Words, WordsOf, no_counts
+from canary_runner.engines.identity import Itself
+from canary_runner.engines.pair import Pair
+from canary_runner.engines.panel import Panel
 from canary_runner.engines.program import Program
+from canary_runner.engines.sieve import MANY, Outcomes, Sieve
 from canary_runner.engines.streams import BLOCK, Stream, Tap
 from canary_runner.engines.windows import BothArms
 from canary_runner.model.plan import StagePlan
@@ -24,8 +29,8 @@ class Intervals:
         self._program, self._stage, self._stream = program, stage, stream
         self._reads_baseline = reads_baseline and stage.traffic < 1
         self._tap = None if is_lone else Tap(stream)
-        self._conditions: Conditions | None = None  # of `_laws`: most intervals are like the one before
-        self._laws: tuple[ArmLaw, ArmLaw] | None = None
+        self._conditions: Conditions | None = None  # of `_sieve`: most intervals are like the one before
+        self._sieve: Sieve | None = None
 
     def draw(
         self, moments: Sequence[Moment], groups: Rows | None, number: int, rows: Rows, length_s: int | None = None
@@ -53,21 +58,35 @@ class Intervals:
                 into.latency[:, members] = counts.latency
         return found
 
-    def _drawn(self, moment: Moment, number: int, words_of: WordsOf, rows: int, length_s: int | None) -> BothArms:
-        conditions = self._program.weather.conditions(self._stage, moment, number, length_s)
-        if self._laws is None or conditions is not self._conditions:
-            self._conditions, self._laws = conditions, self._laws_of(conditions)
-        canary = draw(self._laws[CANARY], words_of, rows)
-        if not self._reads_baseline:
-            return canary, self._nothing(rows)[BASELINE]
-        return canary, draw(self._laws[BASELINE], words_of, rows)
+    def sifted(self, panel: Panel, moment: Moment, numbers: range, rows: Rows) -> Outcomes | None:
+        """Return what a panel says of the intervals before analyses, as far as they are alike, in their order.
 
-    def _laws_of(self, conditions: Conditions) -> tuple[ArmLaw, ArmLaw]:
+        None where the first one is sooner drawn and asked.
+        """
+        if rows.size < MANY:
+            return None
+        sieve = self._at(moment, numbers[0], None)
+        alike = list(takewhile(lambda number: self._at(moment, number, None) is sieve, numbers))
+        return sieve.outcomes(panel, [self._words_of(number - 1, rows) for number in alike], rows.size)
+
+    def _drawn(self, moment: Moment, number: int, words_of: WordsOf, rows: int, length_s: int | None) -> BothArms:
+        return self._at(moment, number, length_s).pair.draw(words_of, rows)
+
+    def _at(self, moment: Moment, number: int, length_s: int | None) -> Sieve:
+        conditions = self._program.weather.conditions(self._stage, moment, number, length_s)
+        if self._sieve is None or conditions is not self._conditions:
+            key = (self._stage.index, self._reads_baseline, Itself(conditions))
+            self._conditions = conditions
+            self._sieve = self._program.sieves.get(key, lambda: Sieve(self._pair_of(conditions)))
+        return self._sieve
+
+    def _pair_of(self, conditions: Conditions) -> Pair:
         service = self._program.plan.service
         edges_us = self._program.edges_us[self._stage.index]
-        return (
+        return Pair(
             arm_law(service, conditions.canary, CANARY, edges_us[CANARY]),
             arm_law(service, conditions.baseline, BASELINE, edges_us[BASELINE]),
+            self._reads_baseline,
         )
 
     def _nothing(self, rows: int) -> BothArms:

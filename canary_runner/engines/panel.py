@@ -37,6 +37,7 @@ class Panel:
     def __init__(self, stage: StagePlan, edges_us: tuple[Edges, Edges]) -> None:
         """Take a stage and the edges of either arm's latency classes."""
         self._needed = max(1, stage.min_canary_requests)
+        self._judges = [judge for check in stage.checks for _, judge in asked_limits(check, stage.traffic < 1)]
         self._asked = [_questions(check, stage.traffic < 1, edges_us) for check in stage.checks]
         self._compares = any(is_relative for limits in self._asked for is_relative, _ in limits)
 
@@ -53,6 +54,16 @@ class Panel:
             else:
                 row[:] = outcome_of(exceeded, [readable[is_relative] for is_relative, _ in limits])
         return found
+
+    @property
+    def is_monotone(self) -> bool:
+        """Whether more requests of one kind, all others the same, turn each of the `signs` at most once."""
+        return all(judge.IS_MONOTONE for judge in self._judges)
+
+    def signs(self, window: BothArms) -> NDArray[np.bool_]:
+        """Return what the outcomes follow from, shape (signs, rows): who can be read, and each limit that is asked."""
+        look = _Look(window)
+        return np.array([*self._readable(window), *(asked(look) for limits in self._asked for _, asked in limits)])
 
     def _readable(self, window: BothArms) -> list[NDArray[np.bool_]]:
         """Tell where a limit of the canary alone can be read, and where a comparison can."""

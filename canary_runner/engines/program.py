@@ -3,10 +3,13 @@
 from functools import lru_cache
 
 from canary_runner.compiling.classes import Edges, arm_edges_us, carried_limits_us
+from canary_runner.compiling.laws import KEPT_BYTES
 from canary_runner.engines.identity import Itself
+from canary_runner.engines.sieve import Sieve
 from canary_runner.engines.weather import Weather
 from canary_runner.model.histogram import TOP_US, coarse_edges_us
 from canary_runner.model.plan import Plan
+from canary_runner.stats.kept import Kept
 
 
 class Program:
@@ -14,6 +17,7 @@ class Program:
 
     def __init__(self, plan: Plan) -> None:
         self.plan, self.weather = plan, Weather(plan)
+        self.sieves: Kept[Sieve] = Kept(KEPT_BYTES, lambda sieve: sieve.pair.bytes)
         self.edges_us = tuple(arm_edges_us(plan, stage) for stage in plan.stages)
         readers = [stage.index for stage in plan.stages if stage.window_is_rollout]
         self.carries_before = max(readers, default=0)

@@ -1,6 +1,6 @@
 """The automaton of a stage stepped for many rollouts: one look-up in the joint table, or check by check."""
 
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -50,6 +50,18 @@ class Joint:
         found: NDArray[np.int32] = (states // self._symbols).astype(np.int32)
         return found
 
+    def deciding(self, states: States, outcomes: NDArray[np.int8]) -> NDArray[np.bool_]:
+        """Tell which checks decide a rollback, shape (checks, rows)."""
+        found: NDArray[np.bool_] = self._deciding[:, states + self._symbols_of(outcomes)]
+        return found
+
+    @cached_property
+    def _deciding(self) -> NDArray[np.bool_]:
+        """Which checks decide, shape (checks, states x symbols)."""
+        states, symbols = np.divmod(np.arange(self._end), self._symbols)
+        outcomes = symbols // 3 ** np.arange(len(self.automaton.checks))[:, None] % 3
+        return self.automaton.deciding(states.astype(np.int32), outcomes.astype(np.int8))
+
     def _symbols_of(self, outcomes: NDArray[np.int8]) -> NDArray[Any]:
         """Return the symbols, check i being the i-th ternary digit, in the smallest type that holds them."""
         digits = outcomes.astype(self._digits)
@@ -79,6 +91,10 @@ class Single:
     def numbers(self, states: States) -> NDArray[np.int32]:
         """Return states as the automaton numbers them."""
         return states
+
+    def deciding(self, states: States, outcomes: NDArray[np.int8]) -> NDArray[np.bool_]:
+        """Tell which checks decide a rollback, shape (checks, rows)."""
+        return self.automaton.deciding(states, outcomes)
 
 
 @cache

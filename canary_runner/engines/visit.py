@@ -4,15 +4,18 @@ Within a stage all rollouts have the same age, so an analysis is one draw, one j
 for all that are still in it. Those that have left are drawn along, unread, until they are many.
 """
 
+from collections import deque
+
 import numpy as np
 from numpy.typing import NDArray
 
-from canary_runner.compiling.automaton import ADVANCE, PAUSE, ROLL_BACK, deciding
+from canary_runner.compiling.automaton import ADVANCE, PAUSE, ROLL_BACK
 from canary_runner.compiling.series import CANARY
 from canary_runner.controllers.native import position_of
 from canary_runner.engines.block import ENDINGS, Block, Ints, Rows
 from canary_runner.engines.branches import LEFT, Branches, levels
 from canary_runner.engines.crowd import Crowd
+from canary_runner.engines.foresight import Foresight
 from canary_runner.engines.intervals import Intervals
 from canary_runner.engines.nearness import nearness
 from canary_runner.engines.panel import Panel
@@ -44,8 +47,12 @@ class Visit:
         stream = Stream(block.seed, stage.index, block.number)
         self.intervals = Intervals(block.program, stage, stream, reads_baseline, block.is_lone)
         self.carries = stage.index < block.program.carries_before
+        are_only_judged = stage.window_analyses == 1 and not (only_inside or self.carries)  # what windows hold
+        is_simple = bool(stage.checks) and groups is None and not block.is_lone
+        self.foresight = Foresight(self.steps, stage.analyses) if are_only_judged and is_simple else None
         delay_s = block.plan.approval.delay_s
         self.waits_s = delay_s if stage.has_gate and delay_s else 0  # at the stage's gate, once it is completed
+        self.foreseen: deque[NDArray[np.int8]] = deque()  # outcomes of the next analyses
         self.gone: list[Rows] = []
         self._picked = (NOBODY, NOBODY)
 
@@ -68,17 +75,20 @@ class Visit:
 
     def _analyse(self, number: int) -> None:
         crowd = self.crowd
-        interval = self._interval(number, None)
-        window = self.windows.push(interval)
-        outcomes = self.panel.outcomes(window)
+        reported = None
+        outcomes = self._foreseen(number, self.foresight) if self.foresight else None
+        if outcomes is None:
+            interval = self._interval(number, None)
+            reported = interval, self.windows.push(interval)
+            outcomes = self.panel.outcomes(reported[1])
         position = position_of(number, self.stage.analyses)
         states, moved, codes = self._step(position, outcomes)
-        if self.show is not None:
+        if self.show is not None and reported is not None:
             every = np.zeros(crowd.rows.size, np.int8)
             every[moved] = codes
             self.show.analysis(
                 number, crowd.entered_s + number * self.stage.check_every_s, crowd.is_waiting,
-                self.moments[crowd.group], (interval, window), outcomes, self.steps.numbers(crowd.states), position,
+                self.moments[crowd.group], reported, outcomes, self.steps.numbers(crowd.states), position,
                 every,
             )  # fmt: skip
         if moved.size:
@@ -88,6 +98,16 @@ class Visit:
             self._move(moved, codes, crowd.entered_s[moved] + number * self.stage.check_every_s)
         if self.block.branches is not None:
             self._branch(self.block.branches, number)
+
+    def _foreseen(self, number: int, foresight: Foresight) -> NDArray[np.int8] | None:
+        """Return the outcomes of an analysis without its counts, if that is possible and sooner."""
+        if not self.foreseen:
+            numbers = range(number, number + foresight.analyses(number, self.crowd.inside))
+            found = self.intervals.sifted(self.panel, self.moments[0], numbers, self._crowd_in_block())
+            if found is None:
+                return None
+            self.foreseen.extend(found)
+        return self.foreseen.popleft()
 
     def _branch(self, branches: Branches, number: int) -> None:
         """Let the rollouts nearest to a rollback be many, and the others few."""
@@ -144,9 +164,8 @@ class Visit:
     def _note_deciding(self, outcomes: NDArray[np.int8], rolled: Rows) -> None:
         """Remember who rolls back: the checks whose tolerance is exceeded, else those that could not be read."""
         if rolled.size:
-            numbers = self.steps.numbers(self.crowd.states[..., rolled])
-            exceeded = self.steps.automaton.exceeded(numbers, outcomes[:, rolled])
-            self.block.deciding[: len(exceeded), self.crowd.rows[rolled]] = deciding(exceeded, outcomes[:, rolled])
+            found = self.steps.deciding(self.crowd.states[..., rolled], outcomes[:, rolled])
+            self.block.deciding[: len(found), self.crowd.rows[rolled]] = found
 
     def _move(self, moved: Rows, codes: NDArray[np.int8], at_s: Ints) -> None:
         """Let rollouts end, wait or go on."""
@@ -198,3 +217,4 @@ class Visit:
         stays = self.crowd.forget(left)
         if stays is not None:
             self.windows.keep(stays)
+            self.foreseen = deque(outcomes[:, stays] for outcomes in self.foreseen)

@@ -36,6 +36,8 @@ class Judge(Protocol):
 
     ID: str
     UNIT: str
+    IS_MONOTONE: bool
+    """Whether more requests of one kind, all others the same, turn the answer at most once: proven, not hoped."""
 
     def limit(self, check: Any) -> Fraction:
         """Return the limit of a check, in UNIT."""

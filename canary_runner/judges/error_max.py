@@ -14,6 +14,7 @@ from canary_runner.model.policy import ErrorCheck
 
 ID = "error-max"
 UNIT = "ratio"
+IS_MONOTONE = True
 
 
 def limit(check: ErrorCheck) -> Fraction:

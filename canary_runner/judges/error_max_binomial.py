@@ -14,8 +14,9 @@ from canary_runner.model.policy import ErrorCheck
 from canary_runner.stats.tails import critical_count
 
 ID = "error-max-binomial"
+IS_MONOTONE = True
 
-__all__ = ["ID", "UNIT", "allowed", "exceeds", "limit", "observed"]
+__all__ = ["ID", "IS_MONOTONE", "UNIT", "allowed", "exceeds", "limit", "observed"]
 
 
 def exceeds(check: ErrorCheck, canary: ArmCounts, baseline: ArmCounts, edges_us: tuple[int, ...]) -> Bools:

@@ -15,6 +15,7 @@ from canary_runner.model.policy import ErrorCheck, Points
 
 ID = "error-points"
 UNIT = "ratio_difference"
+IS_MONOTONE = True
 
 
 def limit(check: ErrorCheck) -> Fraction:

@@ -15,6 +15,7 @@ from canary_runner.model.policy import ErrorCheck, Ratio
 
 ID = "error-ratio"
 UNIT = "factor"
+IS_MONOTONE = True
 
 
 def limit(check: ErrorCheck) -> Fraction:

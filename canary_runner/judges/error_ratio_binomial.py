@@ -20,8 +20,9 @@ from canary_runner.model.policy import ErrorCheck
 from canary_runner.stats.binomial_evidence import has_evidence
 
 ID = "error-ratio-binomial"
+IS_MONOTONE = False
 
-__all__ = ["ID", "UNIT", "exceeds", "limit", "observed"]
+__all__ = ["ID", "IS_MONOTONE", "UNIT", "exceeds", "limit", "observed"]
 
 
 def exceeds(check: ErrorCheck, canary: ArmCounts, baseline: ArmCounts, edges_us: tuple[int, ...]) -> Bools:

@@ -15,6 +15,7 @@ from canary_runner.model.policy import LatencyCheck, Micros
 
 ID = "latency-difference"
 UNIT = "ms"
+IS_MONOTONE = True
 
 
 def limit(check: LatencyCheck) -> Fraction:

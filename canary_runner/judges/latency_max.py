@@ -17,6 +17,7 @@ from canary_runner.model.policy import LatencyCheck
 
 ID = "latency-max"
 UNIT = "ms"
+IS_MONOTONE = True
 
 
 def limit(check: LatencyCheck) -> Fraction:

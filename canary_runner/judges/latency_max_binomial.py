@@ -15,8 +15,9 @@ from canary_runner.model.policy import LatencyCheck
 from canary_runner.stats.tails import critical_count
 
 ID = "latency-max-binomial"
+IS_MONOTONE = True
 
-__all__ = ["ID", "UNIT", "allowed", "exceeds", "limit", "observed"]
+__all__ = ["ID", "IS_MONOTONE", "UNIT", "allowed", "exceeds", "limit", "observed"]
 
 
 def exceeds(check: LatencyCheck, canary: ArmCounts, baseline: ArmCounts, edges_us: tuple[int, ...]) -> Bools:

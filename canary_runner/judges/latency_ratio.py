@@ -15,6 +15,7 @@ from canary_runner.model.policy import LatencyCheck, Ratio
 
 ID = "latency-ratio"
 UNIT = "factor"
+IS_MONOTONE = True
 
 
 def limit(check: LatencyCheck) -> Fraction:

@@ -36,6 +36,15 @@ class Law:
         found = self.thresholds.searchsorted(words >> DROPPED_BITS, "right")
         return np.asarray(found + self.first, np.int64)
 
+    def first_word(self, count: int) -> int:
+        """Return the smallest 64-bit word that stands for `count` or more; 2**64 if none does."""
+        place = count - self.first
+        if place <= 0:
+            return 0
+        if place > self.thresholds.size:
+            return 1 << 64
+        return int(self.thresholds[place - 1]) << int(DROPPED_BITS)
+
 
 @dataclass(frozen=True, eq=False)
 class Laws:

@@ -5,11 +5,11 @@ from math import ceil
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from canary_runner.judges import error_max, judge, latency_max
+from canary_runner.judges import asked_limits, error_max, judge, latency_max
 from canary_runner.judges.counts import ArmCounts
 from canary_runner.judges.integers import SAFE, holding, quotient, top
 from canary_runner.judges.percentile import percentile_us, rank
@@ -242,3 +242,21 @@ def test_evidence_of_a_ratio_errs_on_the_safe_side(requests: int, rate: float, c
     chances = stats.binom.pmf(counts, requests, rate)
     level = np.outer(chances, chances).ravel()[fails].sum()
     assert 0.2 * float(1 - confidence) < level <= float(1 - confidence)
+
+
+@given(ALL_CHECKS, WINDOW, WINDOW, st.sampled_from(["canary", "baseline"]), st.booleans(), st.integers(0, 4))
+@settings(max_examples=400)
+def test_more_requests_of_one_kind_turn_a_monotone_answer_at_most_once(
+    check: Check, canary: tuple, baseline: tuple, grows: str, are_errors: bool, of_class: int
+) -> None:
+    more = np.arange(120)
+    arms = {}
+    for name, window in (("canary", canary), ("baseline", baseline)):
+        one, added = arm([window]), more if name == grows else more * 0
+        latency = np.repeat(one.latency, more.size, axis=1)
+        latency[of_class] += added
+        arms[name] = ArmCounts(one.requests + added, one.errors + added * are_errors, latency)
+    for _, asked in asked_limits(check, True):
+        answers = asked.exceeds(check, arms["canary"], arms["baseline"], EDGES)
+        if asked.IS_MONOTONE:
+            assert np.count_nonzero(np.diff(answers)) <= 1, asked.ID
