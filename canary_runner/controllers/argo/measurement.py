@@ -15,6 +15,7 @@ from enum import Enum
 from functools import cache
 
 from canary_runner.controllers.argo.expression.checker import check
+from canary_runner.controllers.argo.expression.lowering import lowered
 from canary_runner.controllers.argo.expression.nodes import ConditionError, Node
 from canary_runner.controllers.argo.expression.parser import parse
 from canary_runner.controllers.argo.expression.runner import run
@@ -43,7 +44,7 @@ class Judged:
 def _compiled(condition: str, kind: Type) -> Node:
     node = parse(condition)
     check(node, kind)
-    return node
+    return lowered(node, kind)
 
 
 def holds(condition: str, result: Value) -> bool:

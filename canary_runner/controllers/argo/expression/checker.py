@@ -1,6 +1,7 @@
 """The types of a condition's parts, before it runs: what is refused here is refused whatever the other parts say."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from canary_runner.controllers.argo.expression.functions import (
     BUILTINS,
@@ -57,17 +58,30 @@ ARITHMETIC: Mapping[str, tuple[frozenset[Type], Type | None]] = {
 """What each operator works on, and what it gives; None: what its operands are."""
 
 
-def check(node: Node, result: Type, element: Type | None = None) -> Type:
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a predicate looks at: the type of `#`, and whether there is a `#index`."""
+
+    element: Type
+    has_index: bool
+
+
+def scope_of(fold: str, collection: Type) -> Scope:
+    """Return what the predicate of a fold over a list looks at; its place is told to `map` alone."""
+    return Scope(collection.element if isinstance(collection, ListOf) else ANY, fold == "map")
+
+
+def check(node: Node, result: Type, scope: Scope | None = None) -> Type:
     """Return the type of a tree; raises ConditionError where the language refuses it.
 
     Args:
         node: the tree.
         result: the type of the measured `result`.
-        element: the type of `#` inside a predicate, None outside.
+        scope: what a predicate looks at, None outside.
     """
 
     def of(part: Node) -> Type:
-        return check(part, result, element)
+        return check(part, result, scope)
 
     match node:
         case Literal(value):
@@ -75,7 +89,7 @@ def check(node: Node, result: Type, element: Type | None = None) -> Type:
         case Name(name):
             return _name(name, result)
         case Item(name):
-            return _item(name, element)
+            return _item(name, scope)
         case Member(base, key, _):
             return _member(of(base), of(key), key)
         case Part(base, start, end):
@@ -87,12 +101,12 @@ def check(node: Node, result: Type, element: Type | None = None) -> Type:
         case Fold():
             return _fold(node, of(node.collection), result)
         case _:
-            return _operator(node, result, element)
+            return _operator(node, result, scope)
 
 
-def _operator(node: Node, result: Type, element: Type | None) -> Type:
+def _operator(node: Node, result: Type, scope: Scope | None) -> Type:
     def of(part: Node) -> Type:
-        return check(part, result, element)
+        return check(part, result, scope)
 
     match node:
         case Chain(inner):
@@ -123,12 +137,12 @@ def _name(name: str, result: Type) -> Type:
     raise ConditionError(f"unknown name {name}")
 
 
-def _item(name: str, element: Type | None) -> Type:
-    if element is None:
+def _item(name: str, scope: Scope | None) -> Type:
+    if scope is None:
         raise ConditionError("# stands outside a predicate")
     if name == "":
-        return element
-    if name == "index":
+        return scope.element
+    if name == "index" and scope.has_index:
         return INT
     raise ConditionError(f"unknown pointer #{name}")
 
@@ -184,8 +198,9 @@ def _call(name: str, arguments: list[Type]) -> Type:
 def _fold(node: Fold, collection: Type, result: Type) -> Type:
     if collection is not ANY and not isinstance(collection, ListOf):
         raise ConditionError(f"{node.name}() takes a list, not {shown(collection)}")
-    element = collection.element if isinstance(collection, ListOf) else ANY
-    inner = element if node.predicate is None else check(node.predicate, result, element)
+    scope = scope_of(node.name, collection)
+    element = scope.element
+    inner = element if node.predicate is None else check(node.predicate, result, scope)
     if node.name == "sum":
         return inner
     if node.name == "map":
@@ -260,4 +275,6 @@ def _conditional(test: Type, then: Type, otherwise: Type) -> Type:
         return otherwise
     if otherwise is NIL:
         return then
-    return then if then == otherwise else ANY
+    if isinstance(then, ListOf) and isinstance(otherwise, ListOf) and then != otherwise:
+        return ListOf(ANY)
+    return then if assignable(then, otherwise) else ANY

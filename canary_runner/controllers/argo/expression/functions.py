@@ -23,6 +23,7 @@ from canary_runner.controllers.argo.expression.values import (
     SMALLEST,
     Value,
     Vector,
+    as_bytes,
     compare,
     elements,
     integer,
@@ -45,13 +46,15 @@ class Function:
     gives: Callable[[list[Type]], Type]
     run: Callable[..., Value]
     is_open: bool = False  # whether the last argument may be repeated
+    may_take: tuple[frozenset[Type], ...] = ()  # and may be left out
 
     def check(self, name: str, arguments: list[Type]) -> Type:
         """Return the type of a call; raises ConditionError for a wrong number or type of arguments."""
-        if len(arguments) < len(self.takes) or (len(arguments) > len(self.takes) and not self.is_open):
+        most = len(self.takes) + len(self.may_take)
+        if len(arguments) < len(self.takes) or (len(arguments) > most and not self.is_open):
             raise ConditionError(f"{name}() takes {len(self.takes)} arguments, not {len(arguments)}")
-        wanted = (*self.takes, *self.takes[-1:] * (len(arguments) - len(self.takes)))
-        for one, accepted in zip(arguments, wanted, strict=True):
+        wanted = (*self.takes, *self.may_take, *self.takes[-1:] * (len(arguments) - most))
+        for one, accepted in zip(arguments, wanted, strict=False):
             if one is ANY or accepted is None:
                 continue
             if (LIST if isinstance(one, ListOf) else one) not in accepted:
@@ -123,13 +126,23 @@ def _numbers(name: str, arguments: tuple[Value, ...]) -> list[int | float]:
 
 
 def _extreme(name: str, sign: str) -> Callable[..., Value]:
-    """Make max or min: the first is kept until another is beyond it, so NaN at the front stays."""
+    """Make max or min: the first is kept until another is beyond it, so NaN at the front stays.
+
+    Samples are compared among themselves first, as are lists in lists; of one argument anything is the most.
+    """
 
     def find(*arguments: Value) -> Value:
+        if len(arguments) == 1 and not isinstance(arguments[0], Vector | tuple):
+            return arguments[0]
         best: Value = None
-        for one in _numbers(name, arguments):
-            if best is None or compare(sign, best, one):
-                best = one
+        for argument in arguments:
+            for one in argument if isinstance(argument, tuple) else (argument,):
+                if isinstance(one, Vector | tuple):
+                    one = find(*one.values) if isinstance(one, Vector) else find(one)
+                elif not is_number(one):
+                    raise ConditionError(f"{name}() does not take {named(one)}")
+                if one is not None and (best is None or compare(sign, best, one)):
+                    best = one
         return best
 
     return find
@@ -171,6 +184,18 @@ def _text(test: Callable[..., Value]) -> Callable[..., Value]:
     return apply
 
 
+def _split(text: Value, separator: Value, most: Value = -1) -> Value:
+    """Split a text, into at most so many parts unless that is negative."""
+    if not isinstance(text, str) or not isinstance(separator, str):
+        raise ConditionError(f"{named(text)} and {named(separator)} are not two texts")
+    wanted = integer(most)
+    if wanted == 0:
+        return ()
+    if separator:
+        return tuple(text.split(separator, wanted - 1 if wanted > 0 else -1))
+    return tuple(text) if wanted < 0 or wanted >= len(text) else (*text[: wanted - 1], text[wanted - 1 :])
+
+
 _NUMBER: frozenset[Type] = frozenset(NUMBERS)
 _TEXT: frozenset[Type] = frozenset((STRING,))
 _SIZED: frozenset[Type] = frozenset((LIST, MAP, STRING))
@@ -191,13 +216,13 @@ BUILTINS: Mapping[str, Function] = {
     "median": Function((_NUMBER | _LISTED,), _aggregate, _median, is_open=True),
     "first": Function((_LISTED,), _element, _edge(0)),
     "last": Function((_LISTED,), _element, _edge(-1)),
-    "trim": Function((_TEXT,), _is(STRING), _text(str.strip)),
+    "trim": Function((_TEXT,), _is(STRING), _text(str.strip), may_take=(_TEXT,)),
     "upper": Function((_TEXT,), _is(STRING), _text(str.upper)),
     "lower": Function((_TEXT,), _is(STRING), _text(str.lower)),
     "hasPrefix": Function((_TEXT, _TEXT), _is(BOOL), _text(str.startswith)),
     "hasSuffix": Function((_TEXT, _TEXT), _is(BOOL), _text(str.endswith)),
-    "indexOf": Function((_TEXT, _TEXT), _is(INT), _text(str.find)),
-    "split": Function((_TEXT, _TEXT), _is(ListOf(STRING)), _text(lambda a, b: tuple(a.split(b) if b else a))),
+    "indexOf": Function((_TEXT, _TEXT), _is(INT), _text(lambda a, b: as_bytes(a).find(as_bytes(b)))),
+    "split": Function((_TEXT, _TEXT), _is(ListOf(STRING)), _split, may_take=(frozenset((INT,)),)),
 }
 """Functions of the language that the subset has; those with predicates are nodes of their own."""
 

@@ -78,6 +78,8 @@ class Fold:
     name: str
     collection: "Node"
     predicate: "Node | None"
+    enough: int | None = None  # hits after which a count goes no further
+    is_needed: bool = False  # whether finding nothing is refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,22 @@ class Pairs:
     pairs: tuple[tuple["Node", "Node"], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Among:
+    """`node in [...]` of a list of nothing but texts. No syntax of its own: what such a list becomes."""
+
+    node: "Node"
+    texts: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class SameType:
+    """`==` or `!=` between two integers or two texts, as far as types tell: any other value breaks it."""
+
+    node: Binary
+
+
 Node = (
     Literal | Name | Item | Member | Chain | Part | Call | Fold | Unary | Binary | Conditional | Elements | Pairs
+    | Among | SameType
 )  # fmt: skip

@@ -1,10 +1,12 @@
 """A checked condition on a measured result -> its value."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from itertools import islice
 
 from canary_runner.controllers.argo.expression.functions import BUILTINS, ENVIRONMENT
 from canary_runner.controllers.argo.expression.nodes import (
     METHOD,
+    Among,
     Binary,
     Call,
     Chain,
@@ -20,6 +22,7 @@ from canary_runner.controllers.argo.expression.nodes import (
     NotModelled,
     Pairs,
     Part,
+    SameType,
     Unary,
 )
 from canary_runner.controllers.argo.expression.values import (
@@ -27,7 +30,9 @@ from canary_runner.controllers.argo.expression.values import (
     Value,
     add,
     elements,
+    equal_of_type,
     fetch,
+    is_key,
     number,
     part,
     truth,
@@ -37,9 +42,6 @@ Evaluate = Callable[[Node], Value]
 
 ABOUT_RESULT = frozenset(("isNil", "default"))
 """Functions that look at the whole result and ignore the value of their first argument."""
-
-WANT_FLOAT = frozenset(("isNaN", "isInf"))
-"""Functions for which an integer that is written out becomes a float; a computed one is refused."""
 
 
 class _Absent(Exception):  # noqa: N818 - a jump, not an error
@@ -82,6 +84,10 @@ def _rest(node: Node, of: Evaluate) -> Value:
             raise ConditionError(f"{name} is a function, no value")
         case Chain(inner):
             return _chain(inner, of)
+        case Among(inner, texts):
+            return is_key(of(inner), texts)
+        case SameType(Binary(sign, left, right)):
+            return equal_of_type(of(left), of(right)) is (sign == "==")
         case Unary("!", inner):
             return not truth(of(inner))
         case Unary(sign, inner):
@@ -132,20 +138,7 @@ def _call(name: str, arguments: tuple[Node, ...], result: Value, of: Evaluate) -
     values = [of(one) for one in arguments]
     if name in ABOUT_RESULT:
         values[0] = result
-    if name in WANT_FLOAT and _written_out(arguments[0]):
-        values[0] = float(number(values[0]))
     return (ENVIRONMENT.get(name) or BUILTINS[name]).run(*values)
-
-
-def _written_out(node: Node) -> bool:
-    match node:
-        case Literal(value):
-            return isinstance(value, int | float)
-        case Unary(_, inner):
-            return _written_out(inner)
-        case Binary("+" | "-" | "*", left, right):
-            return _written_out(left) and _written_out(right)
-    return False
 
 
 def _fold(node: Fold, found: tuple[Value, ...], result: Value) -> Value:
@@ -165,7 +158,7 @@ def _fold(node: Fold, found: tuple[Value, ...], result: Value) -> Value:
         case "one":
             return len(list(hits)) == 1
         case "count":
-            return len(list(hits))
+            return len(list(islice(hits, node.enough)))
         case "filter":
             return tuple(found[i] for i in hits)
         case "map":
@@ -173,19 +166,16 @@ def _fold(node: Fold, found: tuple[Value, ...], result: Value) -> Value:
         case "sum":
             return _sum([of(i) for i in places])
         case _:
-            return _found(node.name, found, list(hits) if "Last" in node.name else [*_first(hits)])
+            turned = (i for i in reversed(places) if truth(of(i)))
+            return _found(node, found, next(turned if "Last" in node.name else hits, None))
 
 
-def _first(hits: Iterator[int]) -> Iterator[int]:
-    for one in hits:
-        yield one
-        return
-
-
-def _found(name: str, found: tuple[Value, ...], hits: list[int]) -> Value:
-    if name in ("findIndex", "findLastIndex"):
-        return hits[-1] if hits else -1
-    return found[hits[-1]] if hits else None
+def _found(node: Fold, found: tuple[Value, ...], place: int | None) -> Value:
+    if place is None:
+        if node.is_needed:
+            raise ConditionError("reflect: slice index out of range")
+        return None
+    return place if node.name.endswith("Index") else found[place]
 
 
 def _sum(values: list[Value]) -> Value:

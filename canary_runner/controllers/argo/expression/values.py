@@ -6,7 +6,7 @@ a mapping, text, a truth value or None, and its numbers are floats.
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 
 from canary_runner.controllers.argo.expression.nodes import ConditionError, NotModelled
@@ -63,6 +63,11 @@ def named(value: Value) -> str:
     return names.get(type(value), "a map")
 
 
+def as_bytes(text: str) -> bytes:
+    """Return a text as the bytes by which it is ordered, cut and searched."""
+    return text.encode(errors="surrogatepass")
+
+
 def integer(value: Value) -> int:
     """Return a number cut to an integer, as an index or a bound is."""
     wanted = number(value)
@@ -76,19 +81,36 @@ def integer(value: Value) -> int:
 def equal(left: Value, right: Value) -> bool:
     """Tell whether two values are equal: numbers by value, lists and maps by content, never text and number."""
     if is_number(left) and is_number(right):
-        return float(number(left)) == float(number(right))
+        return left == right if type(left) is type(right) else float(number(left)) == float(number(right))
     if isinstance(left, Vector | tuple) and isinstance(right, Vector | tuple):
         one, two = elements(left), elements(right)
         return len(one) == len(two) and all(map(equal, one, two))
     if isinstance(left, Mapping) and isinstance(right, Mapping):
-        return left.keys() == right.keys() and all(equal(left[k], right[k]) for k in left)
+        return _same(left, right)
     return type(left) is type(right) and left == right
+
+
+def _same(left: Value, right: Value) -> bool:
+    """Tell whether two values are the same down to the types of their numbers, as what maps hold must be."""
+    if isinstance(left, Mapping) and isinstance(right, Mapping):
+        return left.keys() == right.keys() and all(_same(left[k], right[k]) for k in left)
+    if isinstance(left, tuple) and isinstance(right, tuple):
+        return len(left) == len(right) and all(map(_same, left, right))
+    return type(left) is type(right) and left == right
+
+
+def equal_of_type(left: Value, right: Value) -> bool:
+    """Tell whether two integers or two texts are equal; anything else is refused."""
+    for kind in (int, str):
+        if type(left) is type(right) is kind:
+            return left == right
+    raise ConditionError(f"{named(left)} and {named(right)} are not of the type that they were taken for")
 
 
 def compare(sign: str, left: Value, right: Value) -> bool:
     """Order two numbers or two texts; NaN is neither below nor above anything."""
     if isinstance(left, str) and isinstance(right, str):
-        one, two = left.encode(errors="surrogatepass"), right.encode(errors="surrogatepass")
+        one, two = as_bytes(left), as_bytes(right)
         return {"<": one < two, ">": one > two, "<=": one <= two, ">=": one >= two}[sign]
     a, b = number(left), number(right)
     if isinstance(a, float) or isinstance(b, float):
@@ -155,8 +177,17 @@ def member_of(needle: Value, place: Value) -> Value:
     if place is None:
         return False
     if isinstance(place, Mapping):
-        return needle in place
+        return is_key(needle, place)
     return any(equal(one, needle) for one in elements(place))
+
+
+def is_key(needle: Value, keys: Container[str]) -> bool:
+    """Tell whether a text is among keys; nil reads as the empty text, anything else is refused."""
+    if needle is None:
+        return "" in keys
+    if not isinstance(needle, str):
+        raise ConditionError(f"{named(needle)} is looked for among texts")
+    return needle in keys
 
 
 def span(left: Value, right: Value) -> Value:
@@ -220,7 +251,7 @@ def fetch(base: Value, key: Value) -> Value:
             raise ConditionError(f"a map has no {named(key)} as key")
         return base.get(key)
     if isinstance(base, str):
-        found: tuple[Value, ...] = tuple(base.encode(errors="surrogatepass"))
+        found: tuple[Value, ...] = tuple(as_bytes(base))
     else:
         found = elements(base)
     index = integer(key)
@@ -232,6 +263,7 @@ def fetch(base: Value, key: Value) -> Value:
 def part(base: Value, start: Value, end: Value) -> Value:
     """Return the elements from a start up to an end; both may count from the end and are cut to what there is."""
     if isinstance(base, str):
-        return base[integer(start) : integer(end)] if end is not None else base[integer(start) :]
+        cut = as_bytes(base)[integer(start) : None if end is None else integer(end)]
+        return cut.decode(errors="surrogateescape")
     found = elements(base)[integer(start) : None if end is None else integer(end)]
     return Vector(found) if isinstance(base, Vector) else found  # type: ignore[arg-type]
