@@ -101,9 +101,9 @@ class BlueGreenMachine:
 
     def _pause_s(self) -> int | None:
         """Return how long the pause before the promotion is; None: until a person ends it, who never comes."""
-        if self._spec.promotion_after_s > 0:
-            return self._spec.promotion_after_s
-        return self._approval.delay_s
+        if self._spec.is_promoted_by_hand:
+            return self._approval.delay_s
+        return self._spec.promotion_after_s
 
     def _asked(self, position: Position, in_s: int) -> Iterator[tuple[int, int]]:
         analysis = self._analyses.get(position.at)

@@ -3,7 +3,8 @@
 Time 0 is the reconciliation that sees the new template. A timed pause ends when its time is over. After the last step
 the other pods start, and then nothing is watched any more. An abort ends the rollout; what the canary still serves
 then, until the pods of the stable version can take the traffic, its segment says. What is inconclusive waits for a
-person, who never comes; what runs beside it may still abort.
+person, who never comes: while an analysis holds a rollout, no other one is read; an experiment that could not tell
+leaves the background analysis to abort.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,10 +15,10 @@ from typing import Final
 
 from canary_runner.controllers.argo.asking import BACKGROUND, analyses_of, offsets_of, questions_of
 from canary_runner.controllers.argo.canary import Canary, after_run, pause_step
-from canary_runner.controllers.argo.canary_position import Position, at, forgetting, is_held
+from canary_runner.controllers.argo.canary_position import Position, at, forgetting, is_deaf, is_held
 from canary_runner.controllers.argo.phases import Phase
 from canary_runner.controllers.argo.questions import LETTERS
-from canary_runner.controllers.argo.rollout import Action, Place, Verdict, verdict
+from canary_runner.controllers.argo.rollout import Action, Place, RolloutPhase, Verdict, verdict
 from canary_runner.controllers.argo.segments import way_of
 from canary_runner.controllers.argo.spec import Analyse, Analysis, CanarySpec, Experiment, Pause, Step
 from canary_runner.controllers.argo.tracking import Tracked, begun, due, looked_at, next_in_s, times_s
@@ -29,6 +30,15 @@ AFTER: Final = Fraction(1, 10**9)
 """A pause is over once more than its duration has passed: so soon after."""
 
 NEW, OLD = "new", "old"
+
+
+def _read(position: Position) -> Iterator[tuple[int, Tracked]]:
+    """Yield the runs that are read, with their places."""
+    if is_deaf(position.canary):
+        return
+    for place, run in ((position.canary.step, position.step_run), (BACKGROUND, position.background)):
+        if run is not None:
+            yield place, run
 
 
 class CanaryMachine:
@@ -91,6 +101,8 @@ class CanaryMachine:
         if self.look(position) is None or is_held(canary):
             reason = position.message or self._why_for_ever(position)
             return Standing(State.PAUSED, phase, segment, reason, position.decided_by)
+        if canary.phase is RolloutPhase.HEALTHY:  # it is once the other pods are there
+            phase = RolloutPhase.PROGRESSING.value
         return Standing(State.PROGRESSING, phase, segment, self._doing(canary.step))
 
     def _why_for_ever(self, position: Position) -> str:
@@ -134,18 +146,15 @@ class CanaryMachine:
                 yield None if duration_s is None else max(0, duration_s - position.waited_s)
             case Experiment(_, duration_s) if duration_s is not None and not is_held(position.canary):
                 yield duration_s - position.waited_s if position.waited_s < duration_s else None
-        for place, run in ((position.canary.step, position.step_run), (BACKGROUND, position.background)):
-            if run is not None:
-                yield next_in_s(self._analyses[place], run)
+        for place, run in _read(position):
+            yield next_in_s(self._analyses[place], run)
 
     def _pause_s(self, step: Pause) -> int | None:
         return self._approval.delay_s if step.duration_s is None else step.duration_s
 
     def _asked(self, position: Position, in_s: int) -> Iterator[tuple[int, int, int]]:
         """Yield the questions of a look so many seconds from now: the question, the place of its run, its metric."""
-        for place, run in ((position.canary.step, position.step_run), (BACKGROUND, position.background)):
-            if run is None:
-                continue
+        for place, run in _read(position):
             for metric in due(self._analyses[place], run, in_s):
                 question = self._offsets[place][metric]
                 if question is not None:
@@ -169,7 +178,8 @@ class CanaryMachine:
             position = after
 
     def _with_background(self, position: Position) -> Position:
-        wants = self._spec.background is not None and position.canary.step >= self._spec.starting_step
+        is_time = not self._spec.steps or position.canary.step >= self._spec.starting_step
+        wants = self._spec.background is not None and is_time and not is_deaf(position.canary)
         if not wants or position.has_background or self._is_over(position):
             return position
         assert self._spec.background is not None
@@ -177,7 +187,7 @@ class CanaryMachine:
 
     def _background_judged(self, position: Position) -> Position:
         run = position.background
-        if run is None or self._is_over(position) or not run.state.phase.is_completed:
+        if run is None or self._is_over(position) or is_deaf(position.canary) or not run.state.phase.is_completed:
             return position
         found = verdict(Place.BACKGROUND, run.state.phase)
         return self._after(replace(position, background=None), found, BACKGROUND, run)
@@ -220,7 +230,7 @@ class CanaryMachine:
 
     def _analysed(self, position: Position, analysis: Analysis, place: Place) -> Position:
         """Start the run of a step, or do what follows from it."""
-        if is_held(position.canary) and position.step_run is None:
+        if is_deaf(position.canary) or (is_held(position.canary) and position.step_run is None):
             return position
         if position.step_run is None:
             return replace(position, step_run=begun(analysis))

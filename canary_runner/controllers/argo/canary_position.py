@@ -28,6 +28,11 @@ def is_held(canary: Canary) -> bool:
     return bool({INCONCLUSIVE_RUN, INCONCLUSIVE_EXPERIMENT} & set(canary.pause_reasons))
 
 
+def is_deaf(canary: Canary) -> bool:
+    """Tell whether an analysis that could not tell keeps every other one from being read."""
+    return INCONCLUSIVE_RUN in canary.pause_reasons
+
+
 def at(position: Position, canary: Canary) -> Position:
     """Return a rollout that stands elsewhere; a new step has not waited yet."""
     if canary.step == position.canary.step and not canary.is_aborted:

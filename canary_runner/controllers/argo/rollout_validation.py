@@ -50,7 +50,8 @@ def refuse_endless(metrics: Sequence[Metric]) -> tuple[Refusal, ...]:
 
 
 def _spec(spec: Plain) -> Iterator[Refusal]:
-    deadline, ready = spec.get("progressDeadlineSeconds", PROGRESS_DEADLINE_S), spec.get("minReadySeconds", 0)
+    deadline = _given(spec, "progressDeadlineSeconds", PROGRESS_DEADLINE_S)
+    ready = _given(spec, "minReadySeconds", 0)
     for name in ("replicas", "minReadySeconds", "progressDeadlineSeconds", "revisionHistoryLimit"):
         if (spec.get(name) or 0) < 0:
             yield Refusal("negative", f"{name} is {spec[name]}, below 0", (name,))
@@ -73,13 +74,13 @@ def _spec(spec: Plain) -> Iterator[Refusal]:
 
 
 def _blue_green(strategy: Plain, spec: Plain) -> Iterator[Refusal]:
-    if strategy.get("activeService", "") == strategy.get("previewService", ""):
+    if _given(strategy, "activeService", "") == _given(strategy, "previewService", ""):
         yield Refusal(
             "duplicate-services",
-            f"active and preview service are both '{strategy.get('activeService', '')}'",
+            f"active and preview service are both '{_given(strategy, 'activeService', '')}'",
             ("previewService",),
         )
-    kept, wanted = spec.get("revisionHistoryLimit", 10), strategy.get("scaleDownDelayRevisionLimit")
+    kept, wanted = _given(spec, "revisionHistoryLimit", 10), strategy.get("scaleDownDelayRevisionLimit")
     if wanted is not None and kept < wanted:
         message = f"scaleDownDelayRevisionLimit {wanted} is above revisionHistoryLimit {kept}"
         yield Refusal("revision-limit", message, ("scaleDownDelayRevisionLimit",))
@@ -87,14 +88,14 @@ def _blue_green(strategy: Plain, spec: Plain) -> Iterator[Refusal]:
 
 
 def _canary(canary: Plain) -> Iterator[Refusal]:
-    limits = [canary.get(name, DEFAULT_LIMIT) for name in ("maxSurge", "maxUnavailable")]
+    limits = [_given(canary, name, DEFAULT_LIMIT) for name in ("maxSurge", "maxUnavailable")]
     if all(_amount(one) == 0 for one in limits):
         yield Refusal(
             "surge-and-unavailable-zero",
             f"maxSurge {limits[0]} and maxUnavailable {limits[1]} let nothing move",
             ("maxSurge",),
         )
-    stable, new = canary.get("stableService", ""), canary.get("canaryService", "")
+    stable, new = _given(canary, "stableService", ""), _given(canary, "canaryService", "")
     if stable and stable == new:
         yield Refusal("duplicate-services", f"stable and canary service are both '{stable}'", ("canaryService",))
     yield from (found.under("pingPong") for found in _ping_pong(canary))
@@ -115,8 +116,20 @@ def _amount(limit: int | str) -> int:
     return int(text) if text.lstrip("+-").isdigit() else 0
 
 
+def _given(fields: Plain, key: str, default: Any) -> Any:
+    """Return a field; one without a value is as good as absent."""
+    value = fields.get(key)
+    return default if value is None else value
+
+
 def _has(routing: Plain | None, routers: Sequence[str]) -> bool:
-    return any(routing.get(name) is not None and routing[name] != [] for name in routers) if routing else False
+    """Tell whether there is one of some routers; an empty list or map of plugins is none."""
+    nothing: Mapping[str, Sequence[Any]] = {"plugins": ([], {})}
+    return (
+        any(routing.get(name) is not None and routing[name] not in nothing.get(name, ([],)) for name in routers)
+        if routing
+        else False
+    )
 
 
 def _needs_services(canary: Plain) -> bool:
@@ -138,7 +151,7 @@ def _ping_pong(canary: Plain) -> Iterator[Refusal]:
         return
     if routing is not None and not _has(routing, ("alb", "istio", "plugins")):
         yield Refusal("router-unsupported", "pingPong needs the router alb, istio or a plugin")
-    ping, pong = pair.get("pingService", ""), pair.get("pongService", "")
+    ping, pong = _given(pair, "pingService", ""), _given(pair, "pongService", "")
     if not ping or not pong:
         yield Refusal("services-required", "pingPong needs pingService and pongService")
     if ping == pong:
@@ -242,6 +255,6 @@ def _anti_affinity(strategy: Plain) -> Iterator[Refusal]:
     required = wanted.get("requiredDuringSchedulingIgnoredDuringExecution")
     if (preferred is None) == (required is None):
         yield Refusal("anti-affinity", "antiAffinity has exactly one rule, preferred or required", ("antiAffinity",))
-    if preferred is not None and not 1 <= preferred.get("weight", 0) <= 100:
-        message = f"antiAffinity has weight {preferred.get('weight', 0)}, not 1 to 100"
+    if preferred is not None and not 1 <= _given(preferred, "weight", 0) <= 100:
+        message = f"antiAffinity has weight {_given(preferred, 'weight', 0)}, not 1 to 100"
         yield Refusal("anti-affinity", message, ("antiAffinity",))

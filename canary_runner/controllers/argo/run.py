@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import Final
 
 from canary_runner.controllers.argo.measurement import Judged
 from canary_runner.controllers.argo.metric import ERROR_RETRY_S, Counters, Metric, assess, counted, exceeded
@@ -52,14 +53,28 @@ Measure = Callable[[int], Judged]
 
 def dry_run_flags(spec: RunSpec) -> tuple[bool, ...] | Refusal:
     """Tell which metrics only look on; a rule that matches none, or is no regular expression, is refused."""
+    return _matched(spec, "dryRun", spec.dry_run)
+
+
+def run_flags(spec: RunSpec, kept: Sequence[str]) -> tuple[bool, ...] | Refusal:
+    """Return what `dry_run_flags` does; rules about what is kept are refused alike, and decide nothing else."""
+    flags, unmatched = dry_run_flags(spec), _matched(spec, "measurementRetention", kept)
+    return unmatched if isinstance(unmatched, Refusal) else flags
+
+
+def _matched(spec: RunSpec, kind: str, rules: Sequence[str]) -> tuple[bool, ...] | Refusal:
     flags = [False] * len(spec.metrics)
-    for index, rule in enumerate(spec.dry_run):
+    for index, rule in enumerate(rules):
         hits = [i for i, metric in enumerate(spec.metrics) if _matches(rule, metric.name)]
         if not hits:
-            return Refusal("dry-run-unmatched", f"dryRun[{index}]: '{rule}' matches no metric's name")
+            return Refusal(f"{UNMATCHED[kind]}-unmatched", f"{kind}[{index}]: '{rule}' matches no metric's name")
         for i in hits:
             flags[i] = True
     return tuple(flags)
+
+
+UNMATCHED: Final = {"dryRun": "dry-run", "measurementRetention": "retention"}
+"""The words of refusals."""
 
 
 def _matches(rule: str, name: str) -> bool:

@@ -166,7 +166,7 @@ def test_blue_green_ends_as_its_analyses_say(before, after, by_hand, wait_s, pha
                 expected = State.ROLLED_BACK if action is Action.ABORT else State.PAUSED
                 break
         if not is_switched:
-            second += wait_s or (30 if by_hand else 0)
+            second += 30 if by_hand else wait_s  # whom a person promotes waits for the person alone
             is_switched = True
     found = machine.standing(state)
     assert (found.state, now) == (expected, second)
@@ -190,3 +190,57 @@ def test_shares_of_a_canary_without_routing_are_those_of_its_pods():
     """Of the table in docs/argo-rollouts.md: 3 replicas at weight 10 are one pod of four."""
     spec = CanarySpec((SetWeight(10), Pause(60), SetWeight(50), Pause(60)), replicas=3)
     assert [one.traffic for one in CanaryMachine(spec, Approval(0)).segments] == [Fraction(1, 4), Fraction(1, 2)]
+
+
+def measured(name, count=0):
+    metric = Metric(name, success_condition="result[0] < 1", interval="30s", count=count, inconclusive_limit=0)
+    return Analysis((Measured(metric, QUERY),))
+
+
+def ends(spec, judged):
+    """Go on until nothing is looked at; `judged` tells from a metric's name and a second what it measures."""
+    machine = CanaryMachine(spec, Approval(0))
+    position, now = machine.start(), 0
+    while (look := machine.look(position)) is not None:
+        now += look.after_s
+        names = [machine.questions[question].name for question in look.asks]
+        position = machine.advance(position, tuple(LETTERS.index(judged(name, now)) for name in names))
+        assert now < 3600
+    return machine.standing(position), now
+
+
+def test_while_an_analysis_holds_a_rollout_no_other_one_is_read():
+    """As `reconcileBackgroundAnalysisRun` and `reconcileStepBasedAnalysisRun` return before they read a phase."""
+    spec = CanarySpec((SetWeight(20), Analyse(measured("step", 3))), measured("beside"), is_routed=True)
+
+    def step_first(name, now):
+        return Phase.INCONCLUSIVE if name == "step" else Phase.FAILED if now >= 60 else Phase.SUCCESSFUL
+
+    def beside_first(name, now):
+        return Phase.INCONCLUSIVE if name == "beside" and now >= 30 else Phase.FAILED if now >= 60 else Phase.SUCCESSFUL
+
+    for judged, at_s in ((step_first, 0), (beside_first, 30)):
+        standing, now = ends(spec, judged)
+        assert (standing.state, standing.phase, now) == (State.PAUSED, "Paused", at_s)
+
+
+def test_without_steps_the_background_analysis_starts_at_once():
+    spec = CanarySpec((), measured("beside"), 2, is_routed=True, ready_s=60)
+    machine = CanaryMachine(spec, Approval(0))
+    look = machine.look(machine.start())
+    assert look is not None
+    assert [machine.questions[question].name for question in look.asks] == ["beside"]
+    standing, _ = ends(spec, lambda *_: Phase.FAILED)
+    assert standing.state is State.ROLLED_BACK
+
+
+def test_a_rollout_whose_last_pods_start_is_progressing():
+    machine = CanaryMachine(CanarySpec((), None, is_routed=True, ready_s=60), Approval(0))
+    standing = machine.standing(machine.start())
+    assert (standing.state, standing.phase) == (State.PROGRESSING, "Progressing")
+
+
+def test_seconds_promote_nobody_whom_a_person_promotes():
+    machine = BlueGreenMachine(BlueGreenSpec(None, None, True, 60), Approval(None))
+    assert machine.look(machine.start()) is None
+    assert machine.standing(machine.start()).state is State.PAUSED

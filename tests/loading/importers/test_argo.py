@@ -90,6 +90,13 @@ ANALYSED = f"canary: {{steps: [{{analysis: {NAMED}}}]}}"
             f"canary: {{analysis: {{startingStep: 2, {NAMED[1:]}, steps: [{{setWeight: 10}}]}}",
             CanarySpec((SetWeight(10),), ANALYSIS, 2),
         ),
+        (
+            "canary: {trafficRouting: {nginx: {}}, canaryService: a, stableService: b,"
+            f" analysis: {{startingStep: 2, {NAMED[1:]},"
+            " steps: [{setWeight: 5, setCanaryScale: {weight: 1}}, {pause: {}}, {setWeight: 9}]}",
+            CanarySpec((SetWeight(5), Other("setCanaryScale"), Pause(None), SetWeight(9)), ANALYSIS, 3, is_routed=True),
+        ),
+        ("canary: {maxSurge: null, maxUnavailable: null}", CanarySpec(())),
         (ANALYSED, CanarySpec((Analyse(ANALYSIS),))),
         (
             "canary: {steps: [{experiment: {duration: 5m, templates: [{name: new, specRef: canary}]}}]}",

@@ -91,6 +91,16 @@ A, B = "{args: [{name: v, value: one}], " + metrics("x")[1:], "{args: [{name: v,
             "6 error refused-upstream | dryRun[0]: 'other' matches no metric's name",
         ),
         (
+            step("a", more=", measurementRetention: [{metricName: other, limit: 5}]"),
+            template("a", metrics("x")),
+            "6 error refused-upstream | measurementRetention[0]: 'other' matches no metric's name",
+        ),
+        (
+            "canary: {analysis: {templates: [{templateName: rate}], args: [{name: service, value: x}]}}",
+            TEMPLATE.replace("interval: 1m\n      count: 3", "interval: 0s"),
+            "15 error not-modelled | 0s without a count measures as often as the controller can",
+        ),
+        (
             step("rate", more=", args: [{name: service, value: x}]"),
             TEMPLATE.replace("count: 3", "count: 3\n      inconclusiveLimit: 9"),
             "14 error refused-upstream | metrics[0]: count is 3, inconclusiveLimit 9",
@@ -114,6 +124,11 @@ def test_what_upstream_refuses_is_told_where_it_stands(strategy, also, said):
             "9 error refused-upstream | steps[0]: setCanaryScale needs trafficRouting",
         ),
         ("blueGreen:\n  activeService: a\n  previewService: a", "8 error refused-upstream | active and preview"),
+        (
+            "canary:\n  trafficRouting: {plugins: {}, managedRoutes: [{name: h}]}\n  steps:\n"
+            "    - setHeaderRoute: {name: h, match: [{headerName: a, headerValue: {exact: b}}]}",
+            "9 error refused-upstream | steps[0]: setHeaderRoute needs one of",
+        ),
         ("canary:\n  trafficRouting:\n    istoi: {}", '8 warning unknown-key | unknown key "istoi" is not read'),
     ],
 )  # fmt: skip

@@ -1,12 +1,12 @@
 """An analysis of a rollout: its templates found, merged, with arguments put in."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from canary_runner.controllers.argo.rollout_validation import refuse_endless
-from canary_runner.controllers.argo.run import dry_run_flags
+from canary_runner.controllers.argo.run import run_flags
 from canary_runner.controllers.argo.spec import Analysis, Measured
 from canary_runner.controllers.argo.tracking import run_spec
 from canary_runner.controllers.argo.validation import Refusal, refuse_metrics
@@ -67,7 +67,8 @@ def read_analysis(fields: Fields, source: Source, *, ends: bool, rules: Iterable
     gives = given(fields, source.own)
     templates = list(dict.fromkeys(_templates(fields, source, 0, fields)))
     own = [*dry_run_rules(fields), *rules]
-    fields.no_effect(("measurementRetention", "analysisRunMetadata"), BOOKKEEPING)
+    kept = [*_rule_names(fields, "measurementRetention")]
+    fields.no_effect(("analysisRunMetadata",), BOOKKEEPING)
     wanted: dict[str, str | None] = {}
     specs = []
     for template in templates:
@@ -85,10 +86,11 @@ def read_analysis(fields: Fields, source: Source, *, ends: bool, rules: Iterable
         whole = Fields(filled(spec.data, values), spec.route, fields.told)
         metrics += _metrics(whole, source)
         own += dry_run_rules(whole)
+        kept += _rule_names(whole, "measurementRetention")
         whole.close()
     analysis = Analysis(tuple(one for one, _ in metrics), tuple(own))
     is_whole = bool(templates) and not any(one.severity is Severity.ERROR for one in fields.told)
-    refused = _refused(analysis, ends=ends) if is_whole else None
+    refused = _refused(analysis, kept, ends=ends) if is_whole else None
     if refused is not None:
         at = (*metrics[int(refused.at[0])][1], *refused.at[1:]) if refused.at else fields.route
         fields.told.append(error_at("refused-upstream", at, refused.message, "upstream refuses it, too"))
@@ -102,23 +104,28 @@ def _metrics(template: Fields, source: Source) -> Iterator[tuple[Measured, Route
         found = read_metric(metric, source)
         if found is not None:
             yield found, metric.route
-    template.no_effect(("measurementRetention",), BOOKKEEPING)
 
 
-def _refused(analysis: Analysis, *, ends: bool) -> Refusal | None:
+def _refused(analysis: Analysis, kept: Sequence[str], *, ends: bool) -> Refusal | None:
+    """Return why a run of the analysis would not start; `kept` are the rules of measurementRetention."""
     metrics = [one.metric for one in analysis.metrics]
     twice = next((rule for rule, times in Counter(analysis.dry_run).items() if times > 1), None)
     if twice is not None:
         return Refusal("duplicate-name", f"two rules of dryRun have the same metricName '{shown(twice)}'")
-    flags = dry_run_flags(run_spec(analysis))
+    flags = run_flags(run_spec(analysis), kept)
     endless = refuse_endless(metrics) if ends else ()
     return refuse_metrics(metrics) or (flags if isinstance(flags, Refusal) else None) or next(iter(endless), None)
 
 
 def dry_run_rules(fields: Fields) -> Iterator[str]:
     """Yield the names of metrics that only look on."""
-    for one in fields.mappings("dryRun"):
+    return _rule_names(fields, "dryRun")
+
+
+def _rule_names(fields: Fields, key: str) -> Iterator[str]:
+    for one in fields.mappings(key):
         one.required("metricName")
+        one.skip(("limit",))
         yield one.text("metricName")
         one.close()
 

@@ -53,7 +53,7 @@ def read_metric(fields: Fields, source: Source) -> Measured | None:
 
 def _rules(fields: Fields) -> Metric:
     numbers = {name: found for key, name in LIMITS.items() if (found := _number(fields, key)) is not None}
-    return Metric(
+    metric = Metric(
         name=fields.text("name"),
         success_condition=fields.text("successCondition"),
         failure_condition=fields.text("failureCondition"),
@@ -61,13 +61,17 @@ def _rules(fields: Fields) -> Metric:
         initial_delay=_duration(fields, "initialDelay"),
         **numbers,
     )
+    if metric.interval and metric.interval_s == 0 and metric.effective_count is None:
+        message = f"{metric.interval} without a count measures as often as the controller can: that is not modelled"
+        fields.error("not-modelled", "interval", message, "write how often, like 10s, or a count")
+    return metric
 
 
 def _number(fields: Fields, key: str) -> int | None:
-    """Return a whole number, as one or as digits in a text; a text without a number is absent, as upstream has it."""
+    """Return a whole number, as one or as digits in a text; any other text is 0, as upstream has it."""
     value = fields.raw(key)
     if isinstance(value, str):
-        return int(value) if re.fullmatch(r"-?[0-9]{1,9}", value, re.ASCII) else None
+        return int(value) if re.fullmatch(r"-?[0-9]{1,9}", value, re.ASCII) else 0
     return None if value is None else fields.whole(key, -1, least=-1, most=10**9)
 
 

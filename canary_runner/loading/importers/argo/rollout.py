@@ -14,7 +14,7 @@ from canary_runner.loading.importers import Imported
 from canary_runner.loading.importers.argo.analysis import read_analysis, templates_in
 from canary_runner.loading.importers.argo.arguments import LATEST, STABLE, field_of
 from canary_runner.loading.importers.argo.metrics import Source
-from canary_runner.loading.importers.argo.steps import read_steps
+from canary_runner.loading.importers.argo.steps import read_steps, step_places
 from canary_runner.loading.importers.asked import Meaning, by_text
 from canary_runner.loading.importers.fields import MOST_STEPS, Fields, too_many
 from canary_runner.loading.importers.frame import is_object, read_object
@@ -130,7 +130,7 @@ def _canary(canary: Fields, replicas: int, source: Source) -> CanarySpec:
     background, starting_step = None, 0
     analysis = canary.mapping("analysis")
     if analysis is not None:
-        starting_step = analysis.whole("startingStep", 0, least=0)
+        starting_step = _own_step(canary, analysis.whole("startingStep", 0, least=0))
         background = read_analysis(analysis, source, ends=False)
         analysis.close()
     steps = read_steps(canary, source)
@@ -151,6 +151,13 @@ def _canary(canary: Fields, replicas: int, source: Source) -> CanarySpec:
         unavailable,
         is_dynamic=is_dynamic,
     )
+
+
+def _own_step(canary: Fields, index: int) -> int:
+    """Return the first of our steps that belongs to item `index` or a later one: an item may be several steps."""
+    items = [item for item in canary.data.get("steps") or () if isinstance(item, dict)]
+    places = [place for place, _ in step_places(items)]
+    return next((own for own, place in enumerate(places) if place >= index), len(places) + index - len(items))
 
 
 def _tell_pods(canary: Fields, spec: CanarySpec) -> None:
