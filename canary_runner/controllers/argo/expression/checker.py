@@ -37,11 +37,13 @@ from canary_runner.controllers.argo.expression.types import (
     NIL,
     NUMBERS,
     STRING,
+    VALUE,
     ListOf,
     Type,
     agree,
     assignable,
     comparable,
+    plain,
     shown,
     type_of,
 )
@@ -81,7 +83,7 @@ def check(node: Node, result: Type, scope: Scope | None = None) -> Type:
     """
 
     def of(part: Node) -> Type:
-        return check(part, result, scope)
+        return plain(check(part, result, scope))
 
     match node:
         case Literal(value):
@@ -106,11 +108,11 @@ def check(node: Node, result: Type, scope: Scope | None = None) -> Type:
 
 def _operator(node: Node, result: Type, scope: Scope | None) -> Type:
     def of(part: Node) -> Type:
-        return check(part, result, scope)
+        return plain(check(part, result, scope))
 
     match node:
         case Chain(inner):
-            return of(inner)
+            return check(inner, result, scope)
         case Unary(sign, inner):
             return _unary(sign, of(inner))
         case Binary(sign, left, right):
@@ -118,7 +120,7 @@ def _operator(node: Node, result: Type, scope: Scope | None) -> Type:
                 matches("", right.value)  # a wrong pattern is refused before it is used
             return _binary(sign, of(left), of(right))
         case Conditional(test, then, otherwise):
-            return _conditional(of(test), of(then), of(otherwise))
+            return _conditional(of(test), check(then, result, scope), check(otherwise, result, scope))
         case Pairs(pairs):
             for key, value in pairs:
                 of(key), of(value)
@@ -153,7 +155,7 @@ def _member(base: Type, key: Type, node: Node) -> Type:
     if base is MAP:
         if key not in (STRING, ANY):
             raise ConditionError(f"cannot use {shown(key)} to get an element from {shown(base)}")
-        return ANY
+        return VALUE
     if isinstance(base, ListOf):
         if key not in (INT, ANY):
             raise ConditionError(f"an element is chosen by an integer, not by {shown(key)}")
@@ -265,7 +267,7 @@ def _may_be_in(left: Type, right: Type) -> bool:
 def _coalesced(left: Type, right: Type) -> Type:
     if left is NIL:
         return right
-    return left if right is NIL or assignable(right, left) else ANY
+    return left if right is NIL or left == right else ANY
 
 
 def _conditional(test: Type, then: Type, otherwise: Type) -> Type:

@@ -29,9 +29,9 @@ from canary_runner.controllers.argo.expression.values import (
     OPERATORS,
     Value,
     add,
-    elements,
     equal_of_type,
     fetch,
+    gone_through,
     is_key,
     number,
     part,
@@ -69,7 +69,7 @@ def run(node: Node, result: Value, element: Value = None, index: int = 0) -> Val
         case Call(name, arguments):
             return _call(name, arguments, result, of)
         case Fold():
-            return _fold(node, elements(of(node.collection)), result)
+            return _fold(node, gone_through(of(node.collection)), result)
         case Conditional(test, then, otherwise):
             return of(then) if truth(of(test)) else of(otherwise)
         case Binary(sign, left, right):

@@ -8,9 +8,13 @@ from canary_runner.controllers.argo.expression.values import Value, Vector
 
 
 class Basic(Enum):
-    """A type without parts; ANY is decided when the condition runs."""
+    """A type without parts; ANY is decided when the condition runs.
+
+    VALUE is what a key of the result itself holds: as open, but a branch of a known type may stand for it.
+    """
 
     ANY = "any"
+    VALUE = "interface {}"
     NIL = "nil"
     BOOL = "bool"
     INT = "int"
@@ -29,7 +33,7 @@ class ListOf:
 
 Type = Basic | ListOf
 
-ANY, NIL, BOOL, INT = Basic.ANY, Basic.NIL, Basic.BOOL, Basic.INT
+ANY, VALUE, NIL, BOOL, INT = Basic.ANY, Basic.VALUE, Basic.NIL, Basic.BOOL, Basic.INT
 FLOAT, STRING, MAP, FUNCTION = Basic.FLOAT, Basic.STRING, Basic.MAP, Basic.FUNCTION
 NUMBERS = frozenset((INT, FLOAT))
 
@@ -51,10 +55,15 @@ def type_of(value: Value) -> Type:
 
 
 def assignable(one: Type, other: Type) -> bool:
-    """Tell whether a value of one type may stand where the other is wanted; nothing unknown may."""
+    """Tell whether a value of one type may stand where the other is wanted; nothing may where ANY is on a side."""
     if one is NIL:
         return other is MAP or isinstance(other, ListOf)
-    return one is not ANY and (one == other or other is ANY)
+    return ANY not in (one, other) and (one == other or other is VALUE)
+
+
+def plain(kind: Type) -> Type:
+    """Return a type as operators see it: VALUE is as open as ANY."""
+    return ANY if kind is VALUE else kind
 
 
 def comparable(one: Type, other: Type) -> bool:

@@ -53,6 +53,13 @@ def elements(value: Value) -> tuple[Value, ...]:
     raise ConditionError(f"{named(value)} is no list")
 
 
+def gone_through(value: Value) -> tuple[Value, ...]:
+    """Return what a predicate is asked about: the elements of a list, the bytes of a text, of an empty map nothing."""
+    if isinstance(value, str):
+        return tuple(as_bytes(value))
+    return () if value == {} else elements(value)
+
+
 def named(value: Value) -> str:
     """Return a few words for a value of this type."""
     if value is None:
@@ -247,6 +254,8 @@ OPERATORS: dict[str, Callable[[Value, Value], Value]] = {
 def fetch(base: Value, key: Value) -> Value:
     """Return an element by its index, from the end if negative, or a map's value; a missing key is nil."""
     if isinstance(base, Mapping):
+        if key is None:
+            return base.get("")
         if not isinstance(key, str):
             raise ConditionError(f"a map has no {named(key)} as key")
         return base.get(key)
