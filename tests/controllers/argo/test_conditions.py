@@ -89,6 +89,8 @@ ONE, NAN, EMPTY = Vector((0.99,)), Vector((math.nan,)), Vector()
         pytest.param("(result.t > 0 ? result.l[0] : 0) == 0", {"t": 9.0, "l": (0.0,)}, True, id="an element first"),
         pytest.param("first(filter([1, 2], # > 5)) == 1", ONE, False, id="first() of nothing equals no integer"),
         pytest.param("result.m[result.missing] == nil", {"m": {"x": 1.0}}, True, id="nil as a key is the empty one"),
+        pytest.param("result == 1..1", Vector((1.0,)), False, id="samples are no range"),
+        pytest.param("1..2 == [1, 2]", ONE, True, id="a range is a list"),
         pytest.param("all(result.m, # > 1)", {"m": {}}, True, id="all of an empty map"),
         pytest.param("all(result.m, # > 1)", {"m": {"x": 2.0}}, REFUSED, id="all of a map"),
         pytest.param("count(result.t, # == 97) == 2", {"t": "abca"}, True, id="a text goes by its bytes"),

@@ -19,6 +19,12 @@ class Vector:
     values: tuple[float, ...] = ()
 
 
+class Integers(tuple[int, ...]):
+    """The integers of a range; no list of floats is equal to it."""
+
+    __slots__ = ()
+
+
 Value = bool | int | float | str | None | Vector | tuple["Value", ...] | Mapping[str, "Value"]
 
 SMALLEST = -(2**63)
@@ -90,6 +96,8 @@ def equal(left: Value, right: Value) -> bool:
     if is_number(left) and is_number(right):
         return left == right if type(left) is type(right) else float(number(left)) == float(number(right))
     if isinstance(left, Vector | tuple) and isinstance(right, Vector | tuple):
+        if {type(left), type(right)} == {Vector, Integers}:
+            return False
         one, two = elements(left), elements(right)
         return len(one) == len(two) and all(map(equal, one, two))
     if isinstance(left, Mapping) and isinstance(right, Mapping):
@@ -202,7 +210,7 @@ def span(left: Value, right: Value) -> Value:
     first, last = integer(left), integer(right)
     if last - first >= 1_000_000:
         raise ConditionError("a range of a million integers or more")
-    return tuple(range(first, last + 1))
+    return Integers(range(first, last + 1))
 
 
 def textual(test: Callable[[str, str], bool]) -> Callable[[Value, Value], Value]:
