@@ -3,8 +3,9 @@
 Time 0 is the reconciliation that sees the new template. A timed pause ends when its time is over. After the last step
 the other pods start, and then nothing is watched any more. An abort ends the rollout; what the canary still serves
 then, until the pods of the stable version can take the traffic, its segment says. What is inconclusive waits for a
-person, who never comes: while an analysis holds a rollout, no other one is read; an experiment that could not tell
-leaves the background analysis to abort.
+person, who never comes: while an analysis holds a rollout, no other one is read and no pod is started or stopped, so
+that a weight which needs the same pods still takes effect; an experiment that could not tell leaves the background
+analysis to abort.
 """
 
 from collections.abc import Iterator, Mapping
@@ -20,7 +21,16 @@ from canary_runner.controllers.argo.phases import Phase
 from canary_runner.controllers.argo.questions import LETTERS
 from canary_runner.controllers.argo.rollout import Action, Place, RolloutPhase, Verdict, verdict
 from canary_runner.controllers.argo.segments import way_of
-from canary_runner.controllers.argo.spec import Analyse, Analysis, CanarySpec, Experiment, Pause, Step
+from canary_runner.controllers.argo.spec import (
+    Analyse,
+    Analysis,
+    CanarySpec,
+    Experiment,
+    Other,
+    Pause,
+    SetWeight,
+    Step,
+)
 from canary_runner.controllers.argo.tracking import Tracked, begun, due, looked_at, next_in_s, times_s
 from canary_runner.model.machine import Look, Standing
 from canary_runner.model.outcomes import State
@@ -97,7 +107,7 @@ class CanaryMachine:
         if canary.is_aborted:
             return Standing(State.ROLLED_BACK, phase, segment, position.message, position.decided_by)
         if self._is_over(position):
-            return Standing(State.COMPLETED, phase, segment, "all steps are completed")
+            return Standing(State.COMPLETED, RolloutPhase.HEALTHY.value, segment, "all steps are completed")
         if self.look(position) is None or is_held(canary):
             reason = position.message or self._why_for_ever(position)
             return Standing(State.PAUSED, phase, segment, reason, position.decided_by)
@@ -117,8 +127,13 @@ class CanaryMachine:
 
     def _is_over(self, position: Position) -> bool:
         step = position.canary.step
-        is_promoted = step == len(self._spec.steps) and position.moment + 1 == len(self._way.courses[step])
-        return position.canary.is_aborted or is_promoted
+        has_pods = position.moment + 1 == len(self._way.courses[step]) and not self._is_halted(position)
+        return position.canary.is_aborted or (step == len(self._spec.steps) and has_pods)
+
+    def _is_halted(self, position: Position) -> bool:
+        """Tell whether a step waits for pods that a held rollout neither starts nor stops."""
+        canary = position.canary
+        return is_deaf(canary) and position.moment == 0 and self._way.moves_pods(canary.step)
 
     def _waits_for_a_person(self, position: Position) -> bool:
         step = self._step(position)
@@ -174,6 +189,8 @@ class CanaryMachine:
             if after == position:
                 if self._is_over(after):
                     return forgetting(after)
+                if self._is_halted(after):
+                    return after  # the weight before stays
                 return replace(after, segment=self._way.segment_of[after.canary.step, after.moment])
             position = after
 
@@ -190,7 +207,22 @@ class CanaryMachine:
         if run is None or self._is_over(position) or is_deaf(position.canary) or not run.state.phase.is_completed:
             return position
         found = verdict(Place.BACKGROUND, run.state.phase)
+        if found.action is Action.PAUSE and (self._begins_pause(position) or self._step_aborts(position)):
+            return position  # these come first
         return self._after(replace(position, background=None), found, BACKGROUND, run)
+
+    def _begins_pause(self, position: Position) -> bool:
+        """Tell whether a pause step has not begun yet: its own reason is noted together with that of an analysis."""
+        canary = position.canary
+        return isinstance(self._step(position), Pause) and not canary.is_controller_paused
+
+    def _step_aborts(self, position: Position) -> bool:
+        """Tell whether the step's own run has come to an abort at this moment."""
+        run, step = position.step_run, self._step(position)
+        if run is None or not run.state.phase.is_completed:
+            return False
+        place = Place.EXPERIMENT if isinstance(step, Experiment) else Place.STEP
+        return verdict(place, run.state.phase).action is Action.ABORT
 
     def _stepped(self, position: Position) -> Position:
         canary, run = position.canary, position.background
@@ -211,7 +243,9 @@ class CanaryMachine:
                 return self._analysed(position, analysis, Place.STEP)
             case Experiment():
                 return self._experimented(position, step)
-            case _ if is_held(canary):
+            case SetWeight() if self._is_halted(position):
+                return position
+            case Other("setCanaryScale") if is_deaf(canary):
                 return position
             case _:
                 return at(position, after_run(canary, Verdict(Action.NEXT_STEP)))

@@ -181,6 +181,21 @@ def columns_of(*conditions: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+def keys_of(*conditions: str) -> tuple[str, ...]:
+    """Return the keys by name that conditions read of anything, in their order; none of a condition that is none."""
+    found: dict[str, None] = {}
+    for condition in filter(None, conditions):
+        try:
+            parsed = parse(condition)
+        except (ConditionError, NotModelled):
+            continue
+        for node in (parsed, *_inside(parsed)):
+            match node:
+                case Member(_, Literal(str() as key)):
+                    found[key] = None
+    return tuple(found)
+
+
 def guards_late(condition: str) -> bool:
     """Tell whether a condition reads an element of the result to the left of where it asks for the result's length."""
     try:

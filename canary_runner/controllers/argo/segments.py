@@ -19,6 +19,13 @@ class Way:
     segments: list[Segment] = field(default_factory=list)
     segment_of: dict[tuple[int, int], int] = field(default_factory=dict)
 
+    def moves_pods(self, step: int) -> bool:
+        """Tell whether a step wants other numbers of pods than the one before; the first starts from none."""
+        if step == 0:
+            return self.courses[0][-1].canary.desired > 0
+        before, after = self.courses[step - 1][-1], self.courses[step][-1]
+        return (before.canary.desired, before.stable.desired) != (after.canary.desired, after.stable.desired)
+
 
 def way_of(spec: CanarySpec) -> Way:
     """Return the segments that a canary goes through, in order; moments of one share and one way back are one."""

@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -65,7 +66,15 @@ class Plain:
         return analysis, state, began
 
     def is_over(self):
-        return self.canary.is_aborted or self.canary.step >= len(self.spec.steps)
+        return self.canary.is_aborted or (self.canary.step >= len(self.spec.steps) and not self.lacks_its_pod())
+
+    def is_held(self):
+        return "InconclusiveAnalysisRun" in self.canary.pause_reasons
+
+    def lacks_its_pod(self):
+        """The one pod comes with the first weight, or with the promotion; a held rollout starts none."""
+        before = [step for step in self.spec.steps[: self.canary.step] if isinstance(step, SetWeight)]
+        return self.is_held() and not before
 
     def second(self, now):
         # runs that there are, the step's first, then whatever follows at this moment
@@ -83,10 +92,13 @@ class Plain:
         if self.spec.background and not self.was_created and self.canary.step >= self.spec.starting_step:
             self.background, self.was_created = (self.spec.background, start(run_spec(self.spec.background)), now), True
             return self.second_look(now)
-        if self.background and self.background[1].phase.is_completed:
+        if self.canary.step >= len(self.spec.steps):
+            return None
+        step, held = self.spec.steps[self.canary.step], self.is_held()
+        begins = isinstance(step, Pause) and not self.canary.is_controller_paused
+        if self.background and self.background[1].phase.is_completed and not begins and not held:
             found, self.background = verdict(Place.BACKGROUND, self.background[1].phase), None
             return self.go(after_run(self.canary, found), now)
-        step, held = self.spec.steps[self.canary.step], "InconclusiveAnalysisRun" in self.canary.pause_reasons
         match step:
             case Pause(duration_s):
                 waited = Fraction(now - self.since) + Fraction(1, 1000)
@@ -95,10 +107,10 @@ class Plain:
                 if self.step_run is None and not held:
                     self.step_run = (analysis, start(run_spec(analysis)), now)
                     return self.second_look(now)
-                if self.step_run and self.step_run[1].phase.is_completed:
+                if self.step_run and self.step_run[1].phase.is_completed and not held:
                     found, self.step_run = verdict(Place.STEP, self.step_run[1].phase), None
                     return self.go(after_run(self.canary, found), now)
-            case _ if not held:
+            case _ if not self.lacks_its_pod():
                 return self.go(after_run(self.canary, Verdict(Action.NEXT_STEP)), now)
         return None
 
@@ -114,10 +126,10 @@ class Plain:
         self.canary = canary
 
 
-def ending_of(canary, steps):
-    if canary.is_aborted:
+def ending_of(plain):
+    if plain.canary.is_aborted:
         return State.ROLLED_BACK
-    return State.COMPLETED if canary.step >= steps else State.PAUSED
+    return State.COMPLETED if plain.is_over() else State.PAUSED
 
 
 @settings(max_examples=400, derandomize=True)
@@ -139,7 +151,7 @@ def test_a_canary_does_what_it_does_by_the_clock(steps, background, starting_ste
     while not plain.is_over() and second < ended:
         second += 1
         plain.second(second)
-    assert machine.standing(state).state is ending_of(plain.canary, len(steps))
+    assert machine.standing(state).state is ending_of(plain)
     assert second == ended or machine.standing(state).state is State.PAUSED
 
 
@@ -244,3 +256,34 @@ def test_seconds_promote_nobody_whom_a_person_promotes():
     machine = BlueGreenMachine(BlueGreenSpec(None, None, True, 60), Approval(None))
     assert machine.look(machine.start()) is None
     assert machine.standing(machine.start()).state is State.PAUSED
+
+
+@pytest.mark.parametrize(
+    ("replicas", "judged", "expected"),
+    [
+        (10, {"beside": (60, Phase.INCONCLUSIVE)}, (State.PAUSED, "Paused", "weight 20", 300)),
+        (10, {"beside": (0, Phase.INCONCLUSIVE)}, (State.PAUSED, "Paused", "weight 20", 300)),
+        (1, {"beside": (60, Phase.INCONCLUSIVE)}, (State.COMPLETED, "Healthy", "weight 20", 300)),
+        (10, {"beside": (60, Phase.FAILED)}, (State.ROLLED_BACK, "Degraded", "weight 20", 60)),
+    ],
+    ids=["a held rollout starts no pods", "a pause begins before it is held", "no pods are wanted", "an abort"],
+)
+def test_what_a_background_analysis_that_cannot_tell_holds(replicas, judged, expected):
+    """As `haltProgress`, `completedCurrentCanaryStep` and `CompletedCanaryPauseStep` together say."""
+    steps = (SetWeight(20), Pause(300), SetWeight(50), Pause(300), SetWeight(80))
+    spec = CanarySpec(steps, measured("beside"), 1, is_routed=True, replicas=replicas)
+
+    def answer(name, now):
+        since, phase = judged[name]
+        return phase if now >= since else Phase.SUCCESSFUL
+
+    standing, now = ends(spec, answer)
+    segment = CanaryMachine(spec, Approval(0)).segments[standing.segment].name
+    assert (standing.state, standing.phase, segment, now) == expected
+
+
+def test_of_a_failed_step_and_an_inconclusive_background_at_once_the_failure_counts():
+    spec = CanarySpec((SetWeight(20), Analyse(measured("step", 3))), measured("beside"), is_routed=True, replicas=10)
+    bad = {"step": Phase.FAILED, "beside": Phase.INCONCLUSIVE}
+    standing, _ = ends(spec, lambda name, now: bad[name] if now >= 60 else Phase.SUCCESSFUL)
+    assert standing.state is State.ROLLED_BACK

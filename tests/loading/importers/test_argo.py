@@ -161,12 +161,34 @@ def test_what_is_read(strategy, spec):
         (
             ANALYSED,
             {"also": TEMPLATE.replace('failureLimit: "1"', "failureLimit: 3")},
-            '18 warning never-fails | "success" cannot fail',
+            '17 warning never-fails | "success" cannot fail',
         ),
         (
             ANALYSED,
             {"also": TEMPLATE.replace("      successCondition: result[0] >= {{args.least}}\n", "")},
             '14 warning never-fails | "success" cannot fail',
+        ),
+        (
+            ANALYSED,
+            {
+                "also": TEMPLATE.replace("result[0] >= {{args.least}}", 'result[0].StatusCode == "Complete"').replace(
+                    '{prometheus: {query: "of {{ args.service }}"}}',
+                    "{cloudWatch: {interval: 1m, metricDataQueries: [{id: r, expression: e}]}}",
+                )
+            },
+            "18 error not-modelled | StatusCode of a CloudWatch result is not modelled",
+        ),
+        ("canary: {steps: [{analysis: {templates: []}}]}", {}, "6 error never-passes | analysis names no template"),
+        (
+            "blueGreen: {activeService: a, previewService: b, prePromotionAnalysis: {}}",
+            {},
+            "6 error never-passes | prePromotionAnalysis names no template",
+        ),
+        (
+            "canary: {canaryService: a, stableService: b, trafficRouting: {nginx: {}},"
+            f" steps: [{{setCanaryScale: {{weight: 9}}, analysis: {NAMED}}}]}}",
+            {},
+            "6 warning never-fails | analysis beside setCanaryScale is cut short",
         ),
         ("canary: {dynamicStableScale: true, trafficRouting: {smi: {}}, canaryService: a, stableService: b}", {},
          "6 warning not-modelled | "),

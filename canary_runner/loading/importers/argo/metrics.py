@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from canary_runner.controllers.argo.cuts import columns_of, cuts_of
+from canary_runner.controllers.argo.cuts import columns_of, cuts_of, keys_of
 from canary_runner.controllers.argo.durations import seconds
 from canary_runner.controllers.argo.expression.nodes import ConditionError, NotModelled
 from canary_runner.controllers.argo.metric import Metric
@@ -130,6 +130,11 @@ def _asked(fields: Fields, measured: Measured) -> Measured | None:
     question = MetricQuestion(metric.name, measured)
     conditions = {"successCondition": metric.success_condition, "failureCondition": metric.failure_condition}
     for key, condition in conditions.items():
+        others = [name for name in keys_of(condition) if name != "Values"] if measured.shape is Shape.SERIES else []
+        if others:
+            message = f"{shown(others[0])} of a CloudWatch result is not modelled"
+            fields.error("not-modelled", key, message, "compare result[0].Values[0]")
+            return None
         try:
             cuts_of(condition)
         except NotModelled as why:
@@ -150,10 +155,11 @@ def _asked(fields: Fields, measured: Measured) -> Measured | None:
 
 def _tell_constant(fields: Fields, metric: Metric, question: MetricQuestion) -> None:
     """Warn of rules under which every release passes, or none."""
-    at = "failureCondition" if metric.failure_condition and not metric.success_condition else "successCondition"
     if metric.can_fail:
+        at = "failureCondition" if metric.failure_condition and not metric.success_condition else "successCondition"
         tell_constant(fields, at, question, "is ")
         return
+    at = next((key for key in ("failureLimit", "count") if fields.has(key)), "name")
     enough = metric.effective_count or 0
     message = (
         f'"{shown(metric.name)}" cannot fail: it is complete after {counted(enough, "measurement")}, and failureLimit '

@@ -14,7 +14,7 @@ from canary_runner.loading.importers import Imported
 from canary_runner.loading.importers.argo.analysis import read_analysis, templates_in
 from canary_runner.loading.importers.argo.arguments import LATEST, STABLE, field_of
 from canary_runner.loading.importers.argo.metrics import Source
-from canary_runner.loading.importers.argo.steps import read_steps, step_places
+from canary_runner.loading.importers.argo.steps import read_steps, step_places, tell_empty
 from canary_runner.loading.importers.asked import Meaning, by_text
 from canary_runner.loading.importers.fields import MOST_STEPS, Fields, too_many
 from canary_runner.loading.importers.frame import is_object, read_object
@@ -221,4 +221,5 @@ def _promotion(strategy: Fields, key: str, source: Source) -> Analysis | None:
         return None
     found = read_analysis(fields, source, ends=True)
     fields.close()
+    tell_empty(strategy, key, fields)
     return found

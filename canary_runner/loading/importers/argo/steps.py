@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from canary_runner.controllers.argo.durations import pause_seconds
-from canary_runner.controllers.argo.spec import Analyse, Other, Pause, SetWeight, Step
+from canary_runner.controllers.argo.spec import Analyse, Experiment, Other, Pause, SetWeight, Step
 from canary_runner.loading.importers.argo.analysis import read_analysis
 from canary_runner.loading.importers.argo.experiments import read_experiment
 from canary_runner.loading.importers.argo.metrics import Source
@@ -19,6 +19,16 @@ WITHOUT_EFFECT: Final = {
     "setMirrorRoute": "copies requests: no user is served by the copy, and metrics of the canary do not see it here",
     "plugin": "is taken to succeed at once",
 }
+
+
+UNWAITED: Final = ("analysis", "experiment")
+"""What a step does not wait for that sets the canary's scale: it is over as soon as the pods are there."""
+
+
+def tell_empty(fields: Fields, key: str, analysis: Fields) -> None:
+    """Refuse an analysis that names no template: nothing ever lets the rollout go on."""
+    if not analysis.data.get("templates"):
+        fields.error("never-passes", key, f"{key} names no template: upstream waits here for ever", "name one")
 
 
 def read_steps(canary: Fields, source: Source) -> tuple[Step, ...]:
@@ -36,7 +46,8 @@ def step_places(items: Sequence[Mapping[str, Any]]) -> list[tuple[int, str]]:
         (index, kind)
         for index, item in enumerate(items)
         for kind in kinds
-        if item.get(kind) is not None or (kind == "pause" and kind in item)
+        if (item.get(kind) is not None or (kind == "pause" and kind in item))
+        and not (kind in UNWAITED and item.get("setCanaryScale") is not None)
     ]
 
 
@@ -51,11 +62,16 @@ def _read(fields: Fields, source: Source) -> list[Step]:
         read = None if analysis is None else read_analysis(analysis, source, ends=True)
         if analysis is not None:
             analysis.close()
+            tell_empty(fields, "analysis", analysis)
         found += [] if read is None else [Analyse(read)]
     if fields.has("experiment"):
         fields.warn("not-modelled", "experiment", EXPERIMENT)
         experiment = fields.mapping("experiment")
         found += [] if experiment is None else [read_experiment(experiment, source)]
+    if found and fields.has("setCanaryScale") and isinstance(found[-1], Analyse | Experiment):
+        found.pop()
+        kind = next(kind for kind in UNWAITED if fields.has(kind))
+        fields.warn("never-fails", kind, f"{kind} beside setCanaryScale is cut short: the step is over with its pods")
     for kind, why in WITHOUT_EFFECT.items():
         if fields.has(kind):
             found.append(Other(kind))
