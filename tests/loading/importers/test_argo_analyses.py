@@ -280,3 +280,22 @@ def test_no_key_anywhere_goes_in_silence(strategy):
             silent.append(at)
     assert len(places) > 20
     assert silent == []
+
+
+@pytest.mark.parametrize(
+    ("strategy", "said"),
+    [
+        ("canary: {trafficRouting: {istio: true}}", "6 error wrong-type | istio is true, not a mapping"),
+        ("canary: {pingPong: {pingService: [a]}}", "6 error wrong-type | pingService is a list of 1, not a text"),
+        ("canary: {antiAffinity: 3}", "6 error wrong-type | antiAffinity is the number 3, not a mapping"),
+        ("canary: {steps: 7, analysis: {startingStep: 1}}", "6 error wrong-type | steps is the number 7, not a list"),
+        (
+            "canary: {steps: [{setHeaderRoute: {match: [{headerValue: x}]}}]}",
+            '6 error wrong-type | headerValue is the text "x", not a mapping',
+        ),
+        ("blueGreen: {autoPromotionSeconds: 1000000000000}", "6 error "),
+    ],
+)
+def test_wrong_shapes_of_what_only_upstream_looks_at_are_told(strategy, said):
+    found = told(strategy)
+    assert any(line.startswith(said) for line in found), found

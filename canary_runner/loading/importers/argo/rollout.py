@@ -14,13 +14,14 @@ from canary_runner.loading.importers import Imported
 from canary_runner.loading.importers.argo.analysis import read_analysis, templates_in
 from canary_runner.loading.importers.argo.arguments import LATEST, STABLE, field_of
 from canary_runner.loading.importers.argo.metrics import Source
+from canary_runner.loading.importers.argo.shapes import SPEC, held
 from canary_runner.loading.importers.argo.steps import read_steps, step_places, tell_empty
 from canary_runner.loading.importers.asked import Meaning, by_text
 from canary_runner.loading.importers.fields import MOST_STEPS, Fields, too_many
 from canary_runner.loading.importers.frame import is_object, read_object
 from canary_runner.loading.importers.workloads import POD_START, annotations_of
 from canary_runner.loading.quantities import DURATION
-from canary_runner.model.diagnostics import Document, Severity, error_at
+from canary_runner.model.diagnostics import Diagnostic, Document, Severity, error_at
 
 SYSTEM: Final = "argo-rollouts"
 PODS: Final = "has no effect: pods are taken to be ready at once"
@@ -95,7 +96,12 @@ def _spec(
 
 
 def _refuse(spec: Fields) -> None:
-    """Tell what upstream refuses; shapes are right by now."""
+    """Tell what upstream refuses, once all that it looks at has its shape."""
+    wrong: list[Diagnostic] = []
+    held(Fields(spec.data, spec.route, wrong), SPEC)
+    if wrong:
+        spec.told.extend(wrong)
+        return
     data = {**spec.data, "strategy": {k: {} if v is None else v for k, v in spec.data["strategy"].items()}}
     for refusal in refuse_rollout(data):
         at = (*spec.route, *refusal.at) if refusal.at else (*spec.route, "strategy")
@@ -155,7 +161,8 @@ def _canary(canary: Fields, replicas: int, source: Source) -> CanarySpec:
 
 def _own_step(canary: Fields, index: int) -> int:
     """Return the first of our steps that belongs to item `index` or a later one: an item may be several steps."""
-    items = [item for item in canary.data.get("steps") or () if isinstance(item, dict)]
+    steps = canary.data.get("steps")
+    items = [item for item in steps if isinstance(item, dict)] if isinstance(steps, list) else []
     places = [place for place, _ in step_places(items)]
     return next((own for own, place in enumerate(places) if place >= index), len(places) + index - len(items))
 
@@ -188,7 +195,7 @@ def _blue_green(strategy: Fields, source: Source) -> BlueGreenSpec:
     enabled = strategy.raw("autoPromotionEnabled")
     if enabled is not None and not isinstance(enabled, bool):
         strategy.flag("autoPromotionEnabled")
-    seconds = strategy.whole("autoPromotionSeconds", 0, least=0)
+    seconds = strategy.whole("autoPromotionSeconds", 0, least=0, most=30 * DAY_S)
     kept_s = strategy.whole("scaleDownDelaySeconds", least=0) if strategy.has("scaleDownDelaySeconds") else None
     lasts_s = _lasts_s(after)
     if kept_s is not None and lasts_s > kept_s:
