@@ -18,9 +18,8 @@ MOST_RUNS = 10_000_000
 MOST_JOBS = 256
 SET_HELP = "Change every scenario, key by key: canary.error_rate=+2pp. Repeatable."
 RUNS_HELP = "Rollouts to sample.  [default: until --precision is reached]"
-PRECISION_HELP = (
-    "Half the width of the intervals of sampled chances; 10% for a tenth of a rollback's.  [default: 0.5pp]"
-)
+PRECISION_HELP = "Half the width of the intervals of sampled chances.  [default: 0.5pp]"
+SHARE_HELP = "Half the width of the intervals of sampled chances; 10% for a tenth of a rollback's.  [default: 0.5pp]"
 SCENARIO_HELP = "What the release truly does. Repeatable.  [default: healthy and all of --scenarios, else all built-in]"
 METHODS = Word(["auto", "exact", "sample"])
 
@@ -38,13 +37,13 @@ def world_options(function: F) -> F:
     )
 
 
-def effort_options(function: F) -> F:
+def effort_options(function: F, precision_help: str = SHARE_HELP) -> F:
     """Add the options that say how numbers are obtained."""
     return _with(
         function,
         click.option("--method", type=METHODS, default="auto", show_default=True),
         click.option("--runs", type=WholeNumber(MOST_RUNS, 1), help=RUNS_HELP),
-        click.option("--precision", type=Precision(), help=PRECISION_HELP),
+        click.option("--precision", type=Precision(), help=precision_help),
         click.option("--seed", type=WholeNumber(MAX_SEED), default=0, show_default=True, help="Which luck."),
         click.option(
             "--jobs",

@@ -15,6 +15,7 @@ from canary_runner.reporting.study_json import (
     inputs_object,
     numbers_object,
     rounded,
+    rounded_ends,
 )
 
 SCHEMA = "canary-runner/compare-result/v1"
@@ -83,7 +84,7 @@ def compare_csv(result: CompareResult) -> str:
 def _cells(one: Comparison, path: str) -> list[object]:
     difference = _difference(one.differences[path])
     estimates = (one.policy.number(path), one.reference.number(path), one.differences[path].estimate)
-    numbers = [rounded(value) for each in estimates for value in (each.value, each.low, each.high)]
+    numbers = [cell for each in estimates for cell in (rounded(each.value), *rounded_ends(each))]
     words = {True: "yes", False: "no", None: None}
     excludes_zero = words[one.differences[path].excludes_zero if difference["interval"] else None]
     return ["" if v is None else v for v in (*numbers, difference["method"], difference["interval"], excludes_zero)]

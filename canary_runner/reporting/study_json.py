@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Callable, Mapping
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context
 from fractions import Fraction
 from typing import Any
 
@@ -11,7 +12,7 @@ from canary_runner.model.study import NUMBERS, Characteristics, Estimate, Input,
 from canary_runner.reporting.json_text import dumps
 from canary_runner.reporting.run_inputs_json import further_object, scenario_object, service_object
 from canary_runner.reporting.run_json import STREAM
-from canary_runner.reporting.values import number
+from canary_runner.reporting.values import ALL, number
 from canary_runner.version import __version__
 
 SCHEMA = "canary-runner/study-result/v1"
@@ -61,7 +62,7 @@ def study_csv(result: StudyResult) -> str:
         if place == 0:
             heads = [f"{name}{end}" for name, _ in flat for end in ("", "_low", "_high")]
             writer.writerow(["policy", "service", "scenario", "swept", "method", *heads])
-        cells = [rounded(v) for _, e in flat for v in (e.value, e.low, e.high)]
+        cells = [cell for _, e in flat for cell in (rounded(e.value), *rounded_ends(e))]
         head = [one.policy, one.service, one.scenario, size, one.method.value]
         writer.writerow([*head, *("" if cell is None else cell for cell in cells)])
     return target.getvalue()
@@ -112,10 +113,11 @@ def estimate_object(estimate: Estimate) -> Json:
     """Return an estimate; what does not apply is null with its reason."""
     sampled = {} if estimate.method is Method.EXACT else {"runs": estimate.runs}
     reason = {"reason": estimate.reason} if estimate.value is None else {}
+    low, high = rounded_ends(estimate)
     return {
         "value": rounded(estimate.value),
-        "low": rounded(estimate.low),
-        "high": rounded(estimate.high),
+        "low": low,
+        "high": high,
         "method": estimate.method.value,
         **sampled,
         **reason,
@@ -125,6 +127,19 @@ def estimate_object(estimate: Estimate) -> Json:
 def rounded(value: float | None) -> int | float | None:
     """Return a number with the digits of a study."""
     return None if value is None else number(Fraction(value), DIGITS)
+
+
+def rounded_ends(estimate: Estimate) -> tuple[int | float | None, int | float | None]:
+    """Return the ends of an interval with the digits of a study: outward, but where it is a point."""
+    if estimate.low is None or estimate.high is None or estimate.low == estimate.high:
+        return rounded(estimate.low), rounded(estimate.high)
+    return _towards(estimate.low, ROUND_FLOOR), _towards(estimate.high, ROUND_CEILING)
+
+
+def _towards(value: float, direction: str) -> int | float:
+    """Round to the digits of a study in a direction, after the last bits of a float are taken off."""
+    near = Context(ALL).create_decimal_from_float(value)
+    return number(Fraction(Context(DIGITS, direction).plus(near)), DIGITS)
 
 
 def _sweep(sweep: Sweep) -> Json:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from canary_runner.model import words
 from canary_runner.model.scenario import Scenario
+from canary_runner.model.shown import shown
 from canary_runner.model.study import Characteristics, StudyInputs, StudyResult, Sweep
 from canary_runner.reporting.cells import wrapped
 from canary_runner.reporting.look import Look
@@ -13,6 +14,7 @@ from canary_runner.reporting.study_words import (
     chance,
     how_obtained,
     named_alike,
+    plain_amount,
     plain_chance,
     redefined,
     time,
@@ -127,6 +129,24 @@ def _bar(share: float, look: Look) -> str:
     return ("█" if look.symbols else "#") * round(share * BAR)
 
 
+def unguarded(found: Sequence[Characteristics]) -> list[str]:
+    """Return what completion exposes that no stage has carried; by policy and service, where they differ."""
+    most: dict[tuple[str, str], tuple[float, float]] = {}
+    for one in found:
+        after, owner = one.unguarded, (one.policy, one.service)
+        requests, errors = most.get(owner, (0.0, 0.0))
+        requests = max(requests, after.requests_per_hour.value or 0.0)
+        most[owner] = requests, max(errors, after.extra_errors_per_hour.value or 0.0)
+    are_alike = len(set(most.values())) == 1
+    told: dict[str, None] = {}
+    for (policy, service), (requests, errors) in most.items():
+        of = "" if are_alike else f" of {shown(policy)} on {shown(service)}"
+        if requests > 0:
+            carried = f"{plain_amount(requests)} requests an hour that no stage carried"
+            told[f"completion{of} exposes {carried}, up to {round(errors):,} extra errors an hour"] = None
+    return list(told)
+
+
 def notes(
     inputs: StudyInputs, found: Sequence[Characteristics], is_complete: bool, builtin: Iterable[Scenario] = ()
 ) -> list[str]:
@@ -136,12 +156,7 @@ def notes(
         _, service = inputs.services[0]
         rate, errors = words.requests_rate(service.rate_rps), words.percent(service.error_rate)
         notes.append(f"assumed service {service.name}: {rate}, {errors} errors; give yours with --service")
-    unguarded = [c for c in found if (c.unguarded.requests_per_hour.value or 0) > 0]
-    if unguarded:
-        most = max(c.unguarded.extra_errors_per_hour.value or 0.0 for c in unguarded)
-        one = unguarded[0].unguarded.requests_per_hour
-        told = f"{amount(one)} requests an hour that no stage carried"
-        notes.append(f"completion exposes {told}, up to {round(most):,} extra errors an hour")
+    notes += unguarded(found)
     if not is_complete:
         notes.append("stopped before the end: what is missing was not studied")
     return notes

@@ -53,16 +53,16 @@ def sentence(held: Held) -> str:
 
 def _amount_words(held: Held) -> str:
     unit = held.expectation.unit
-    if unit is Unit.RATE:
-        return chance(held.estimate)
     if held.estimate.value is None:
         return f"none ({held.estimate.reason})"
+    if unit is Unit.RATE:
+        return chance(held.estimate)
     return time(held.estimate) if unit is Unit.DURATION else amount(held.estimate)
 
 
 def _cause(held: Held) -> str:
     """Return where and by which checks most of these rollouts are rolled back."""
-    if held.cause is None or not held.cause.probability.value:
+    if held.cause is None or not held.cause.probability.value or held.estimate.value is None:
         return ""
     share = plain_chance(held.cause.probability.value)
     return f"{' + '.join(held.cause.checks)} in stage {held.cause.stage} ({share} of the rollouts)"

@@ -11,7 +11,7 @@ from typing import Final
 from canary_runner.model import words
 from canary_runner.model.comparison import Built, Strategy
 from canary_runner.model.diagnostics import UsageError
-from canary_runner.model.policy import Check, LatencyCheck, Policy, Stage, Unchecked
+from canary_runner.model.policy import Check, LatencyCheck, Policy, Stage, Unchecked, Window, WindowKind
 from canary_runner.model.shown import shown
 
 REDEPLOY_S: Final = 300
@@ -76,7 +76,8 @@ def _rolling(policy: Policy, redeploy_s: int) -> _Parts:
     last, number = policy.stages[-1], len(BATCHES) + 1
     batch_s = redeploy_s // number
     unchecked = tuple(Unchecked(metric, READINESS) for metric in _metrics(policy))
-    blind = replace(last, wait_for_approval=False, checks=(), unchecked=unchecked)
+    nothing_read = Window(WindowKind.SINCE_LAST_CHECK)
+    blind = replace(last, wait_for_approval=False, checks=(), unchecked=unchecked, window=nothing_read)
     batches = tuple(
         replace(blind, name=name, traffic=Fraction(i, number), duration_s=batch_s, check_every_s=batch_s)
         for i, name in enumerate(BATCHES, 1)

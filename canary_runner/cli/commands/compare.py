@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,7 +15,7 @@ from canary_runner.cli.losses import load_policies
 from canary_runner.cli.options import CONTEXT, files_of, global_options, manifest_options
 from canary_runner.cli.process import interruptible
 from canary_runner.cli.progress import Progress
-from canary_runner.cli.studying import effort_options, study_options, world_options
+from canary_runner.cli.studying import PRECISION_HELP, effort_options, study_options, world_options
 from canary_runner.cli.types import FILE, Delay, Word
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ REDEPLOY_HELP = "What a redeploy takes, for --against.  [default: 5m]"
 @click.option("--against", type=Word(STRATEGIES), multiple=True, help=AGAINST_HELP)
 @click.option("--redeploy", type=Delay(), help=REDEPLOY_HELP)
 @world_options
-@effort_options
+@partial(effort_options, precision_help=PRECISION_HELP)
 @manifest_options(rollout="often")
 @output_options(FORMATS, "table")
 @global_options(hidden=True)
