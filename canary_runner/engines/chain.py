@@ -11,7 +11,9 @@ from canary_runner.engines.spread import Purse
 from canary_runner.engines.tallies import tallies_of
 from canary_runner.engines.tally import ORIGIN, POINTS, Tally
 from canary_runner.engines.weather import Weather
+from canary_runner.model import words
 from canary_runner.model.plan import StagePlan
+from canary_runner.model.policy import Check
 from canary_runner.model.reasons import NotExact
 from canary_runner.scenarios.world import Moment
 
@@ -101,6 +103,11 @@ def _refuse_other_counts(chain: Sequence[StagePlan]) -> None:
         one, other = stage.checks[0], chain[-1].checks[0]
         if slower_than_us(one) != slower_than_us(other):
             raise NotExact(
-                f"the window of stage {chain[-1].name} reaches back over stage {stage.name}, which counts the bad "
-                f"requests of {one.metric}, not of {other.metric}"
+                f"the window of stage {chain[-1].name} reaches back over stage {stage.name}, which counts "
+                f"{_bad_requests(one)}, not {_bad_requests(other)}"
             )
+
+
+def _bad_requests(check: Check) -> str:
+    limit_us = slower_than_us(check)
+    return "errors" if limit_us is None else f"requests slower than {words.milliseconds(limit_us)}"

@@ -7,7 +7,8 @@ from canary_runner.model.scenario import Scenario
 from canary_runner.reporting.cells import wrapped
 from canary_runner.reporting.compare_words import HEADS, Row, assumed, by_policy, how_compared, rows, title
 from canary_runner.reporting.look import Look
-from canary_runner.reporting.study_table import Block, notes
+from canary_runner.reporting.study_notes import notes
+from canary_runner.reporting.study_table import Block
 from canary_runner.reporting.table import table, told
 
 MARGIN = "- "

@@ -2,21 +2,16 @@
 
 from collections.abc import Iterable, Sequence
 
-from canary_runner.model import words
 from canary_runner.model.scenario import Scenario
-from canary_runner.model.shown import shown
-from canary_runner.model.study import Characteristics, StudyInputs, StudyResult, Sweep
+from canary_runner.model.study import Characteristics, StudyResult, Sweep
 from canary_runner.reporting.cells import wrapped
 from canary_runner.reporting.look import Look
+from canary_runner.reporting.study_notes import caught, falsely, notes
 from canary_runner.reporting.study_words import (
     NONE,
     amount,
     chance,
-    how_obtained,
-    named_alike,
-    plain_amount,
     plain_chance,
-    redefined,
     time,
 )
 from canary_runner.reporting.table import table, told
@@ -48,7 +43,8 @@ def study_text(result: StudyResult, look: Look, builtin: Iterable[Scenario] = ()
     found = [*result.results, *(point.characteristics for sweep in result.sweeps for point in sweep.points)]
     lines = [line for _, block in blocks for line in (*block, "")]
     left_out = [sentence for missing, _ in blocks for sentence in missing]
-    below = [*told(left_out, look), *notes(result.inputs, found, result.is_complete, builtin)]
+    said = notes(result.inputs, found, result.is_complete, builtin)
+    below = [*told(left_out, look), *(line for note in said for line in wrapped(note, look.width))]
     return "\n".join([*lines, *(look.paint(note, "dim") for note in below)]) + "\n"
 
 
@@ -66,12 +62,7 @@ def _block(policy: str, service: str, rows: Sequence[Characteristics], look: Loo
 
 
 def _falsely(one: Characteristics, look: Look) -> list[str]:
-    """Say how many are rolled back before the canary is worse, where that is neither none of the rollbacks nor all."""
-    false, detected = one.false_rollback_probability, one.detection_probability
-    if not false.value or not detected.value:
-        return []
-    told = f"{one.scenario}: {chance(false)} falsely, before the canary is worse"
-    return [f" {line}" for line in wrapped(told, look.width - 1)]
+    return [f" {line}" for told in falsely(one) for line in wrapped(told, look.width - 1)]
 
 
 def _row(one: Characteristics) -> tuple[str, ...]:
@@ -117,46 +108,9 @@ def _sweep_block(sweep: Sweep, look: Look) -> Block:
         for point in sweep.points
     ]
     head, lines, left_out = table((sweep.route, *SWEEP_HEADS[1:]), rows, SWEEP_RIGHT, look)
-    caught = [
-        f" {level:>4} caught from {size} on" if size else f" {level:>4} caught: none of these"
-        for level, size in sweep.smallest_caught.items()
-    ]
     title = look.paint(f"{first.policy} on {first.service}", "bold")
-    return left_out, [title, look.paint(head, "dim"), *lines, "", *caught]
+    return left_out, [title, look.paint(head, "dim"), *lines, "", *(f" {line}" for line in caught(sweep))]
 
 
 def _bar(share: float, look: Look) -> str:
     return ("█" if look.symbols else "#") * round(share * BAR)
-
-
-def unguarded(found: Sequence[Characteristics]) -> list[str]:
-    """Return what completion exposes that no stage has carried; by policy and service, where they differ."""
-    most: dict[tuple[str, str], tuple[float, float]] = {}
-    for one in found:
-        after, owner = one.unguarded, (one.policy, one.service)
-        requests, errors = most.get(owner, (0.0, 0.0))
-        requests = max(requests, after.requests_per_hour.value or 0.0)
-        most[owner] = requests, max(errors, after.extra_errors_per_hour.value or 0.0)
-    are_alike = len(set(most.values())) == 1
-    told: dict[str, None] = {}
-    for (policy, service), (requests, errors) in most.items():
-        of = "" if are_alike else f" of {shown(policy)} on {shown(service)}"
-        if requests > 0:
-            carried = f"{plain_amount(requests)} requests an hour that no stage carried"
-            told[f"completion{of} exposes {carried}, up to {round(errors):,} extra errors an hour"] = None
-    return list(told)
-
-
-def notes(
-    inputs: StudyInputs, found: Sequence[Characteristics], is_complete: bool, builtin: Iterable[Scenario] = ()
-) -> list[str]:
-    """Return sentences that stand beneath a table: how its numbers were obtained, and what it does not show."""
-    notes = [*how_obtained(found, inputs.seed), *named_alike(inputs.policies), *redefined(inputs.scenarios, builtin)]
-    if inputs.service_is_assumed:
-        _, service = inputs.services[0]
-        rate, errors = words.requests_rate(service.rate_rps), words.percent(service.error_rate)
-        notes.append(f"assumed service {service.name}: {rate}, {errors} errors; give yours with --service")
-    notes += unguarded(found)
-    if not is_complete:
-        notes.append("stopped before the end: what is missing was not studied")
-    return notes

@@ -310,3 +310,12 @@ def test_what_is_wrong_with_files_is_told_where_ci_looks(call, tmp_path, monkeyp
         assert len(suites.findall(".//failure")) == called.stderr.count(": error: ") == 2
     assert call("test", "x.test.yaml", "--format", form, "--output", "ci.out").status == 1
     assert Path("ci.out").read_text() == called.stdout
+
+
+def test_a_number_that_nobody_has_is_told_as_none_with_its_reason(call, folder):
+    folder(tests=TESTS.replace("rollback_probability: {at_most: MOST}", "detection_probability: {at_least: 0%}"))
+    called = call("test", "a.test.yaml", "-k", "healthy")
+    assert called.status == 1
+    _, told, *others = called.stdout.splitlines()
+    assert told.strip().startswith("a.test.yaml:7: detection_probability is none (")
+    assert not any("mostly by" in line for line in others)

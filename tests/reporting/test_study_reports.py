@@ -6,10 +6,11 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from canary_runner.cli.commands.schema import bundled
-from canary_runner.model.study import Method, Spread, StudyResult, Sweep, SweepPoint
+from canary_runner.model.study import Method, Spread, StudyResult, Sweep, SweepPoint, Unguarded
 from canary_runner.reporting.look import Look
-from canary_runner.reporting.study_json import study_csv, study_json, study_ndjson
+from canary_runner.reporting.study_json import rounded, rounded_ends, study_csv, study_json, study_ndjson
 from canary_runner.reporting.study_markdown import study_markdown
+from canary_runner.reporting.study_notes import unguarded
 from canary_runner.reporting.study_table import study_text
 from canary_runner.reporting.study_words import chance
 from tests.reporting.studied import NONE, exact, inputs, one, sampled
@@ -104,3 +105,35 @@ def test_numbers_have_seven_digits():
         "value": None, "low": 240, "high": None, "method": "exact",
         "reason": "more than 5 % of the rollouts are never rolled back",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("estimate", "ends"),
+    [
+        (sampled(5.32e-8, 1.00000004e-8, 9.99999994e-8), (1e-8, 1e-7)),
+        (sampled(1 - 5.32e-8, 0.99999986, 0.99999994676), (0.9999998, 1)),
+        (exact(0.1234567891), (0.1234568, 0.1234568)),  # a point
+        (sampled(0.2, 0.09999999999999999, 0.30000000000000004), (0.1, 0.3)),  # last bits are no digits
+        (sampled(0.0, 0.0, 0.00093802), (0, 0.00093802)),
+    ],
+)
+def test_ends_are_rounded_outward(estimate, ends):
+    assert rounded_ends(estimate) == ends
+    assert rounded_ends(estimate)[0] <= rounded(estimate.value) <= rounded_ends(estimate)[1]
+
+
+def test_what_completion_exposes_is_told_by_policy_where_it_differs():
+    def after(policy, requests, errors):
+        return one(policy, unguarded=Unguarded(exact(requests), exact(errors)))
+
+    alike = [after("rare", 180_000.0, 180.0), after("rare", 180_000.0, 1_800.0)]
+    assert unguarded(alike) == [
+        "completion exposes 180,000 requests an hour that no stage carried, up to 1,800 extra errors an hour"
+    ]
+    told = (
+        "completion of {} on checkout exposes {} requests an hour that no stage carried, up to {} extra errors an hour"
+    )
+    assert unguarded([*alike, after("bold", 288_000.0, 288.0), after("whole", 0.0, 0.0)]) == [
+        told.format("rare", "180,000", "1,800"),
+        told.format("bold", "288,000", "288"),
+    ]

@@ -15,6 +15,8 @@ from canary_runner.model.policy import (
     Ratio,
     TotalFailures,
     Unchecked,
+    Window,
+    WindowKind,
 )
 from canary_runner.model.scenario import Scenario
 from canary_runner.studies.strategies import ALONE, READINESS, build, strategy_of
@@ -99,6 +101,13 @@ def test_the_end_of_a_rolling_update_is_seen_in_equal_parts(duration_s, redeploy
 def test_a_rolling_update_is_never_taken_back(scenario):
     one = characterise(plan(made(ROLLING, stage("only", 50)), scenario=builtin(scenario)), Way("exact"))
     assert one.completion_probability.value == pytest.approx(1, abs=1e-9)
+
+
+def test_a_rolling_update_of_a_policy_with_sliding_windows_is_exact():
+    """It reads nothing, so nothing of what the last stage's windows reach back to is left in it."""
+    last = stage("only", 50, window=Window(WindowKind.SLIDING, 240))
+    one = characterise(plan(made(ROLLING, last), scenario=builtin("bad-deploy")), Way("exact"))
+    assert one.rollback_probability.value == 0
 
 
 @pytest.mark.parametrize("name", SHIPPED)

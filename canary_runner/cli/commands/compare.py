@@ -84,5 +84,5 @@ def _formats() -> dict[str, Callable[[CompareResult, Look], str]]:
         "table": lambda result, look: compare_table.compare_text(result, look, api.builtin_scenarios()),
         "json": lambda result, look: compare_json.compare_json(result),
         "csv": lambda result, look: compare_json.compare_csv(result),
-        "markdown": lambda result, look: compare_markdown.compare_markdown(result),
+        "markdown": lambda result, look: compare_markdown.compare_markdown(result, api.builtin_scenarios()),
     }

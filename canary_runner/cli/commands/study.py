@@ -104,5 +104,5 @@ def _formats() -> dict[str, Callable[[StudyResult, Look], str]]:
         "json": lambda result, look: study_json.study_json(result),
         "ndjson": lambda result, look: study_json.study_ndjson(result),
         "csv": lambda result, look: study_json.study_csv(result),
-        "markdown": lambda result, look: study_markdown.study_markdown(result),
+        "markdown": lambda result, look: study_markdown.study_markdown(result, api.builtin_scenarios()),
     }
