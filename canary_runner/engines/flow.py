@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from canary_runner.compiling.automaton import ADVANCE, HOLD, PAUSE, ROLL_BACK, Automaton
+from canary_runner.compiling.automaton import ADVANCE, PAUSE, ROLL_BACK, Automaton
 from canary_runner.compiling.outcomes.totals import sums
 from canary_runner.compiling.outcomes.window import SymbolLaw
 from canary_runner.controllers.native import position_of
@@ -50,28 +50,39 @@ class Gate:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Moves:
-    """The cells (state, symbol) of a table by what they lead to, for one position."""
+    """Where an analysis takes a rollout, for one position: edges from a live state to a place, of some symbols each.
 
-    cells: tuple[NDArray[np.intp], ...]  # by kind: HOLD, ADVANCE, PAUSE
-    targets: tuple[NDArray[np.intp], ...]  # the state, or the one that is kept
-    rolls: tuple[tuple[int, NDArray[np.intp]], ...]  # by the checks that decide a rollback
+    Places are the live states, then the exits: one for each set of checks that decides a rollback, PAUSE, and where no
+    gate waits ADVANCE; behind a gate the live states once more, with which its pause begins.
+    """
+
+    sources: NDArray[np.intp]  # of each edge
+    places: NDArray[np.intp]  # of each edge
+    symbols: NDArray[np.intp]  # of each symbol of an edge
+    edges: NDArray[np.intp]  # of each symbol of an edge
+    exits: tuple[tuple[int, int], ...]  # kind, and of a rollback the checks that decide it
 
 
 @cache
-def _moves(automaton: Automaton, position: Position) -> _Moves:
+def _moves(automaton: Automaton, position: Position, has_gate: bool) -> _Moves:
     live, symbols = automaton.live, automaton.table.shape[2]
     landed = automaton.table[position, :live].reshape(-1)
     counted = automaton.table[Position.BEFORE_END, :live].reshape(-1)
     kind = np.maximum(landed - (live - 1), 0)
-    cells = tuple(np.flatnonzero(kind == k) for k in range(4))
-    states, symbol = np.divmod(cells[ROLL_BACK], symbols)
-    places = 3 ** np.arange(len(automaton.checks), dtype=np.int64)[:, None]  # none where nothing is checked
-    outcomes = (symbol // places % 3).astype(np.int8)
-    bits = automaton.deciding(states.astype(np.int32), outcomes)
-    found = (bits * (1 << np.arange(len(bits), dtype=np.int64))[:, None]).sum(axis=0)
-    rolls = tuple((mask, cells[ROLL_BACK][found == mask]) for mask in sorted(set(found.tolist())))
-    targets = (landed[cells[HOLD]], counted[cells[ADVANCE]], counted[cells[PAUSE]])
-    return _Moves(cells[:ROLL_BACK], tuple(t.astype(np.intp) for t in targets), rolls)
+    state, symbol = np.divmod(np.arange(live * symbols), symbols)
+    powers = 3 ** np.arange(len(automaton.checks), dtype=np.int64)[:, None]  # none where nothing is checked
+    outcomes = (symbol // powers % 3).astype(np.int8)
+    bits = automaton.deciding(state.astype(np.int32), outcomes)
+    mask = (bits * (1 << np.arange(len(bits), dtype=np.int64))[:, None]).sum(axis=0)
+    masks = sorted(set(mask[kind == ROLL_BACK].tolist()))
+    exits = [*((ROLL_BACK, one) for one in masks), (PAUSE, 0), *([] if has_gate else [(ADVANCE, 0)])]
+    advanced = counted + live + len(exits) if has_gate else np.full(landed.size, live + len(exits) - 1)
+    rolled = live + np.searchsorted(masks, mask)
+    paused = np.full(landed.size, live + len(masks))
+    place = np.choose(kind, (landed, advanced, paused, rolled))
+    edge, edges = np.unique(state * (2 * live + len(exits)) + place, return_inverse=True)
+    sources, places = np.divmod(edge, 2 * live + len(exits))
+    return _Moves(sources, places, symbol, edges.reshape(-1), tuple(exits))
 
 
 def flow_of(outlook: Outlook, stage: StagePlan, moments: Sequence[Moment], automaton: Automaton) -> Flow:
@@ -85,82 +96,73 @@ class _Carrier:
         self.gate = Gate.of(outlook.weather.plan, stage)
         self.mass = np.zeros((2 * len(moments), automaton.live))  # by the fine rule, then by the coarse one
         self.mass[:, 0] = 1.0
-        self.row_starts = np.arange(len(self.mass))[:, None] * automaton.live
         self.paused = [np.zeros_like(self.mass) for _ in range(self.gate.analyses)]  # by analyses still to be made
-        self.found: list[tuple[Ints, int, int, int, Floats]] = []
+        self.chances = np.zeros(0)
+        self.edge_chances: dict[Position, Floats] = {}  # of the present chances
+        self.found: list[tuple[int, int, int]] = []  # kind, age and deciding checks
+        self.left: list[Floats] = []  # of each of them the mass, shape (rows,)
 
     def run(self) -> Flow:
         laws: list[SymbolLaw] = []
-        chances = np.zeros(0)
         for number in range(1, self.stage.last_analysis + self.gate.analyses + 1):
             if max(float(np.maximum.reduce(part, axis=None)) for part in (self.mass, *self.paused)) < SPENT:
                 break
             before, laws = laws, [self.outlook.law(self.stage, moment, number) for moment in self.moments]
             if before != laws:  # laws are compared by what they are, not by what they say
-                chances = np.stack([*(law.chances for law in laws), *(law.coarse for law in laws)])
-            self._wait(number, chances)
+                self.chances = np.stack([*(law.chances for law in laws), *(law.coarse for law in laws)])
+                self.edge_chances = {}
+            self._wait(number)
             if number <= self.stage.last_analysis:
-                self._analyse(number, chances)
+                self._analyse(number)
         return self._flow()
 
-    def _analyse(self, number: int, chances: Floats) -> None:
-        moves = _moves(self.automaton, position_of(number, self.stage.analyses))
-        mass, self.mass = self._spread(self.mass, chances), np.zeros_like(self.mass)
-        if moves.cells[HOLD].size:
-            self.mass = self._landed(mass, moves, HOLD)
-        self._roll_back(mass, moves, number)
-        if moves.cells[PAUSE].size:
-            self._leave(PAUSE, number * self.stage.check_every_s, sums(mass.take(moves.cells[PAUSE], axis=1), 1))
-        if not moves.cells[ADVANCE].size:
-            return
-        done = self._landed(mass, moves, ADVANCE)
+    def _analyse(self, number: int) -> None:
+        live = self.automaton.live
+        moved, exits = self._moved(self.mass, position_of(number, self.stage.analyses))
+        self.mass = moved[:, :live]
+        self._leave(exits, number, moved[:, live : live + len(exits)])
         if self.paused:
-            self.paused[-1] += done
-        else:
-            self._leave(ADVANCE, number * self.stage.check_every_s + self.gate.rest_s, sums(done, 1))
+            self.paused[-1] += moved[:, live + len(exits) :]
 
-    def _wait(self, number: int, chances: Floats) -> None:
+    def _wait(self, number: int) -> None:
         """Analyse what waits at the gate: only a spent tolerance acts there."""
         if not self.paused:
             return
-        moves = _moves(self.automaton, Position.BEFORE_END)
-        moved = []
+        live, after = self.automaton.live, []
         for part in self.paused:
-            mass = self._spread(part, chances)
-            self._roll_back(mass, moves, number)
-            moved.append(self._landed(mass, moves, HOLD))
-        self._leave(ADVANCE, number * self.stage.check_every_s + self.gate.rest_s, moved[0].sum(axis=1))
-        self.paused = [*moved[1:], np.zeros_like(self.mass)]
+            moved, exits = self._moved(part, Position.BEFORE_END)
+            self._leave(exits, number, moved[:, live : live + len(exits)])
+            after.append(moved[:, :live])
+        self._leave(((ADVANCE, 0),), number, sums(after[0], 1)[:, None])
+        self.paused = [*after[1:], np.zeros_like(self.mass)]
 
-    def _spread(self, mass: Floats, chances: Floats) -> Floats:
-        """Return the mass of every state and symbol, shape (rows, states x symbols)."""
-        return (mass[:, :, None] * chances[:, None, :]).reshape(len(mass), -1)
+    def _moved(self, mass: Floats, position: Position) -> tuple[Floats, tuple[tuple[int, int], ...]]:
+        """Return the mass at each place after an analysis, shape (rows, places), and the exits among them."""
+        has_gate = bool(self.paused)
+        moves = _moves(self.automaton, position, has_gate)
+        if position not in self.edge_chances:
+            self.edge_chances[position] = _added_up(self.chances[:, moves.symbols], moves.edges, moves.sources.size)
+        carried = mass[:, moves.sources] * self.edge_chances[position]
+        size = self.automaton.live * (1 + has_gate) + len(moves.exits)
+        return _added_up(carried, moves.places, size), moves.exits
 
-    def _landed(self, mass: Floats, moves: _Moves, kind: int) -> Floats:
-        """Add up what lands in each live state."""
-        size = self.automaton.live
-        places = (self.row_starts + moves.targets[kind]).reshape(-1)
-        weights = mass.take(moves.cells[kind], axis=1).reshape(-1)
-        landed = np.bincount(places, weights=weights, minlength=len(mass) * size).astype(np.float64, copy=False)
-        return landed.reshape(-1, size)
-
-    def _roll_back(self, mass: Floats, moves: _Moves, number: int) -> None:
-        for mask, cells in moves.rolls:
-            share = sums(mass.take(cells, axis=1), 1)
-            self._leave(ROLL_BACK, number * self.stage.check_every_s, share, mask)
-
-    def _leave(self, kind: int, age_s: int, mass: Floats, mask: int = 0) -> None:
-        both = mass.reshape(2, -1)
-        some = np.flatnonzero(np.maximum.reduce(both, axis=0))
-        if some.size:
-            self.found.append((some, kind, age_s, mask, both[:, some]))
+    def _leave(self, exits: Sequence[tuple[int, int]], number: int, mass: Floats) -> None:
+        """Note what leaves; `mass` has the shape (rows, exits)."""
+        for (kind, mask), part in zip(exits, mass.T, strict=True):
+            rest_s = self.gate.rest_s if kind == ADVANCE else 0
+            self.found.append((kind, number * self.stage.check_every_s + rest_s, mask))
+            self.left.append(part)
 
     def _flow(self) -> Flow:
-        sizes = [one[0].size for one in self.found]
+        mass = np.array(self.left).reshape(len(self.left), 2, -1)  # (exits, rules, moments)
+        which, groups = np.nonzero(np.maximum.reduce(mass, axis=1))
+        kinds, ages_s, deciding = np.array(self.found, np.int64).T[:, which]
+        return Flow(groups, kinds, ages_s, deciding, mass[which, :, groups].T, np.zeros(len(self.moments)))
 
-        def column(index: int) -> Ints:
-            return np.repeat(np.array([one[index] for one in self.found], np.int64), sizes)
 
-        groups = np.concatenate([one[0] for one in self.found])
-        mass = np.concatenate([one[4] for one in self.found], axis=1)
-        return Flow(groups, column(1), column(2), column(3), mass, np.zeros(len(self.moments)))
+def _added_up(values: Floats, places: NDArray[np.intp], size: int) -> Floats:
+    """Add up the columns that have one place, shape (rows, size)."""
+    rows = len(values)
+    at = (np.arange(rows)[:, None] * size + places).reshape(-1)
+    added: Floats = np.bincount(at, weights=values.reshape(-1), minlength=rows * size).astype(np.float64, copy=False)
+    return added.reshape(rows, size)
