@@ -1,6 +1,6 @@
 """Promises about policies, and what became of them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
@@ -131,10 +131,11 @@ class TestReport:
 
     @property
     def verdict(self) -> Verdict:
-        """The worst of the cases."""
-        return _worst(one.verdict for one in self.cases)
+        """The worst of the cases; what was left out is not decided."""
+        left = () if self.is_complete else (Verdict.INCONCLUSIVE,)
+        return _worst((*(one.verdict for one in self.cases), *left))
 
 
-def _worst(verdicts: Iterator[Verdict]) -> Verdict:
+def _worst(verdicts: Iterable[Verdict]) -> Verdict:
     found = set(verdicts)
     return next((one for one in (Verdict.FAIL, Verdict.INCONCLUSIVE) if one in found), Verdict.PASS)

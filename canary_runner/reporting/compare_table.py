@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from canary_runner.model.comparison import Built, CompareResult, Comparison
 from canary_runner.model.scenario import Scenario
-from canary_runner.reporting.cells import wrapped
+from canary_runner.reporting.cells import cut, wrapped
 from canary_runner.reporting.compare_words import HEADS, Row, assumed, by_policy, how_compared, rows, title
 from canary_runner.reporting.look import Look
 from canary_runner.reporting.study_notes import notes
@@ -36,7 +36,9 @@ def _assumptions(built: Built, look: Look) -> list[str]:
 
 def _block(comparisons: Sequence[Comparison], look: Look) -> Block:
     first = comparisons[0]
-    heads = ("scenario", "", first.reference.policy, first.policy.policy, *HEADS)
+    mark, longest = look.symbol("cut"), max(look.width // 6, 12)  # the title says the names in full
+    names = (cut(one.policy, longest, mark) for one in (first.reference, first.policy))
+    heads = ("scenario", "", *names, *HEADS)
     head, lines, left_out = table(heads, _cells(list(rows(comparisons))), RIGHT, look)
     return left_out, [look.paint(title(first), "bold"), look.paint(head, "dim"), *lines]
 

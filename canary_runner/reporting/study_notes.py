@@ -19,9 +19,10 @@ def falsely(one: Characteristics) -> list[str]:
 
 def caught(sweep: Sweep) -> list[str]:
     """Return the smallest size that is caught as surely as each level says."""
+    smallest = sweep.points[0].written if sweep.points else None
+    already = {smallest: f"already from {smallest}, the smallest asked", None: "by none of these"}
     return [
-        f"{level:>4} caught from {size} on" if size else f"{level:>4} caught: none of these"
-        for level, size in sweep.smallest_caught.items()
+        f"{level:>4} caught {already.get(size, f'from {size} on')}" for level, size in sweep.smallest_caught.items()
     ]
 
 

@@ -82,7 +82,7 @@ def how_obtained(results: Iterable[Characteristics], seed: int) -> list[str]:
         rollback = one.rollback_probability
         is_sought = rollback.method is Method.SPLITTING
         runs = (one.completion_probability if is_sought else rollback).runs or 0
-        said.append(f"sampled: {runs:,} rollouts of seed {seed}, ± is half a 95% interval{because}")
+        said.append(f"sampled: {words.counted(runs, 'rollout')} of seed {seed}, ± is half a 95% interval{because}")
         if is_sought:
             said.append(f"rare rollbacks: by splitting, {rollback.runs or 0:,} rollouts that branch where one is near")
     return list(dict.fromkeys(said))

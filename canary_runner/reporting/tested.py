@@ -18,6 +18,7 @@ from canary_runner.version import __version__
 
 SCHEMA = "canary-runner/test-result/v1"
 STYLES = {Verdict.PASS: "green", Verdict.FAIL: "red", Verdict.INCONCLUSIVE: "yellow"}
+STOPPED = "stopped before the end: other tests were not run"
 SYMBOLS = {Verdict.PASS: "ok", Verdict.FAIL: "bad", Verdict.INCONCLUSIVE: "paused"}
 
 
@@ -130,7 +131,10 @@ def _bound(one: Expectation) -> Mapping[str, object]:
 def tested_junit(report: TestReport) -> str:
     """Return JUnit XML: a suite per test file, a case per test, policy and service."""
     files = list(dict.fromkeys(case.file.name for case in report.cases))
-    return junit([(name, [_junit_case(case) for case in report.cases if case.file.name == name]) for name in files])
+    suites = [(name, [_junit_case(case) for case in report.cases if case.file.name == name]) for name in files]
+    if not report.is_complete:
+        suites.append((STOPPED, [Case("canary-run test", STOPPED, "error", STOPPED, STOPPED)]))
+    return junit(suites)
 
 
 def _junit_case(case: TestedCase) -> Case:
@@ -145,7 +149,8 @@ def _junit_case(case: TestedCase) -> Case:
 def tested_github(report: TestReport) -> str:
     """Return workflow commands: an annotation at the line of every expectation that does not hold."""
     found = [(case, held) for case in report.cases for held in case.held if held.verdict is not Verdict.PASS]
-    return annotations([_annotation(case, held) for case, held in found], "more expectations do not hold")
+    stopped = [] if report.is_complete else [Annotation("warning", STOPPED)]
+    return annotations([*stopped, *(_annotation(case, held) for case, held in found)], "more expectations do not hold")
 
 
 def _annotation(case: TestedCase, held: Held) -> Annotation:

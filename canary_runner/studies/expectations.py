@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from canary_runner.engines.counting import Table, paths_of
 from canary_runner.model.expectation import Expectation, Held, Verdict
@@ -46,6 +47,11 @@ def hold(plan: Plan, expectations: Sequence[Expectation], way: Way, most_runs: i
     return tuple(_held(one, sampled_verdict(one, plan, walked), found) for one in expectations)
 
 
+OF_OTHERS: Final = ("rollout_duration", "pause", "unguarded")
+"""Quantities, by their first words, of rollouts that are not rolled back: what takes others back explains nothing."""
+
+
 def _held(expectation: Expectation, verdict: Verdict, found: Characteristics) -> Held:
     estimate = QUANTITIES[expectation.quantity].of(found)
-    return Held(expectation, verdict, estimate, found.decided_in[0] if found.decided_in else None)
+    is_of_rollbacks = not expectation.quantity.startswith(OF_OTHERS) and bool(found.decided_in)
+    return Held(expectation, verdict, estimate, found.decided_in[0] if is_of_rollbacks else None)

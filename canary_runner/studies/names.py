@@ -30,19 +30,16 @@ def side_by_side(policies: Sequence[AnyPolicy]) -> list[AnyPolicy]:
     return [one if one.name == name else replace(one, name=name) for one, name in zip(policies, names, strict=True)]
 
 
-Key = tuple[str, str]
+def each_once(loaded: Sequence[Loaded[Named]]) -> Mapping[Named, Loaded[Named]]:
+    """Return policies or services by what they say, each once, under names that they share with no other.
 
-
-def by_file(loaded: Sequence[Loaded[Named]]) -> Mapping[Key, Loaded[Named]]:
-    """Return policies or services by file and name, each once, under names that they share with no other file's."""
-    once = {key_of(one): one for one in loaded}
-    names = told_apart([one.value.name for one in once.values()], list(once))
-    return {key: renamed(one, name) for (key, one), name in zip(once.items(), names, strict=True)}
-
-
-def key_of(loaded: Loaded[Named]) -> Key:
-    """Return what tells a policy or service from all others: its file, and its name in there."""
-    return loaded.document.name, loaded.value.name
+    However a file is spelled it is one; with other bindings or files beside it a manifest is another policy.
+    """
+    once: dict[Named, Loaded[Named]] = {}
+    for one in loaded:
+        once.setdefault(one.value, one)
+    names = told_apart([value.name for value in once], list(once))
+    return {value: renamed(one, name) for (value, one), name in zip(once.items(), names, strict=True)}
 
 
 def renamed(loaded: Loaded[Named], name: str) -> Loaded[Named]:

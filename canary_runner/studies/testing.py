@@ -13,7 +13,7 @@ from canary_runner.model.study import StudyOptions
 from canary_runner.studies.crew import Workers, crew
 from canary_runner.studies.expectations import MOST_RUNS, hold
 from canary_runner.studies.inputs import input_of
-from canary_runner.studies.names import by_file, key_of
+from canary_runner.studies.names import each_once
 from canary_runner.studies.sampling import Stopped
 from canary_runner.studies.study import Way
 
@@ -35,13 +35,13 @@ def run_tests(
     Names that several policies or services have are numbered. Raises NotExact.
     """
     found: list[TestedCase] = []
-    policies = by_file([policy for file in files for policy in file.policies])
-    services = by_file([service for file in files for service in file.services])
+    policies = each_once([policy for file in files for policy in file.policies])
+    services = each_once([service for file in files for service in file.services])
     asked = [
         (
             file.document,
-            policies[key_of(policy)].value,
-            services[key_of(service)].value if service else GENERIC_WEB,
+            policies[policy.value].value,
+            services[service.value].value if service else GENERIC_WEB,
             case,
         )
         for file in files

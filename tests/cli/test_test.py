@@ -9,6 +9,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from canary_runner.cli.commands.schema import bundled
+from canary_runner.studies import testing
 
 POLICY = """schema: canary-runner/policy/v1
 name: small
@@ -319,3 +320,44 @@ def test_a_number_that_nobody_has_is_told_as_none_with_its_reason(call, folder):
     _, told, *others = called.stdout.splitlines()
     assert told.strip().startswith("a.test.yaml:7: detection_probability is none (")
     assert not any("mostly by" in line for line in others)
+
+
+def test_what_takes_others_back_explains_no_duration(call, folder):
+    folder(tests=TESTS.replace("rollback_probability: {at_most: MOST}", "rollout_duration_p95: {at_most: 1m}"))
+    called = call("test", "a.test.yaml", "-k", "healthy")
+    assert called.status == 1
+    assert "rollout_duration_p95 is 10m, not at_most 1m" in called.stdout
+    assert "mostly by" not in called.stdout
+
+
+def test_however_a_file_is_spelled_it_is_one(call, folder):
+    Path("sub").mkdir()
+    Path("sub/b.test.yaml").write_text(Path("a.test.yaml").read_text().replace("[", "[../"))
+    called = call("test", "a.test.yaml", "sub/b.test.yaml", "--format", "json")
+    found = json.loads(called.stdout)
+    assert {one["policy"] for one in found["results"]} == {"small"}
+    assert {one["service"] for one in found["results"]} == {"quiet"}
+    assert len(found["results"]) == 6
+
+
+def test_what_was_stopped_is_no_pass(call, folder, monkeypatch):
+    """As Ctrl-C in the second test: no format may look like a pass."""
+    real, calls = testing.hold, []
+
+    def interrupted(*given, **more):
+        calls.append(given)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return real(*given, **more)
+
+    for form in ("json", "junit", "github", "text"):
+        calls.clear()
+        monkeypatch.setattr(testing, "hold", interrupted)
+        called = call("test", "a.test.yaml", "--format", form)
+        assert called.status == 130
+        if form == "json":
+            assert json.loads(called.stdout)["verdict"] == "INCONCLUSIVE"
+        elif form == "junit":
+            assert ET.fromstring(called.stdout).find("testsuite/testcase/error") is not None
+        else:
+            assert "stopped before the end" in called.stdout

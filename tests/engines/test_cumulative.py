@@ -361,7 +361,7 @@ BACK = cumulative("back", 50, WindowKind.ROLLOUT)
         ([stage("one", 10), BACK], {}, None, "back reaches back over stage one, which reads another window"),
         ([cumulative("one", 5), cumulative("two", 9), BACK], {}, None, "over stage two, which reads another window"),
         ([cumulative("one", 10, checks=()), BACK], {}, None, "over stage one, which asks nothing"),
-        ([cumulative("one", 10, checks=(SLOW,)), BACK], {}, None, "latency_p90, not of error_rate"),
+        ([cumulative("one", 10, checks=(SLOW,)), BACK], {}, None, "counts requests slower than [0-9.]+ms, not errors"),
         ([cumulative("one", 10, checks=(ErrorCheck("error_rate", F(1, 30), None),)), BACK],
          {"rate_rps": F(100_000), "error_rate": F(1, 100)}, None, "hold too many requests"),
     ],

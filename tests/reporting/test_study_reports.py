@@ -10,7 +10,7 @@ from canary_runner.model.study import Method, Spread, StudyResult, Sweep, SweepP
 from canary_runner.reporting.look import Look
 from canary_runner.reporting.study_json import rounded, rounded_ends, study_csv, study_json, study_ndjson
 from canary_runner.reporting.study_markdown import study_markdown
-from canary_runner.reporting.study_notes import unguarded
+from canary_runner.reporting.study_notes import caught, unguarded
 from canary_runner.reporting.study_table import study_text
 from canary_runner.reporting.study_words import chance
 from tests.reporting.studied import NONE, exact, inputs, one, sampled
@@ -137,3 +137,12 @@ def test_what_completion_exposes_is_told_by_policy_where_it_differs():
         told.format("rare", "180,000", "1,800"),
         told.format("bold", "288,000", "288"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("smallest", "told"),
+    [("+1pp", "50% caught from +1pp on"), ("+0pp", "50% caught already from +0pp, the smallest asked"),
+     (None, "50% caught by none of these")],
+)  # fmt: skip
+def test_how_much_of_a_sweep_is_caught(smallest, told):
+    assert caught(Sweep("canary.error_rate", POINTS, {"50%": smallest})) == [f" {told}"]
