@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from dataclasses import replace
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -70,6 +71,18 @@ FORMATS = {
 @pytest.mark.parametrize("name", FORMATS)
 def test_a_comparison(golden, name):
     golden(name, FORMATS[name](COMPARED))
+
+
+def test_a_long_name_takes_no_room_from_what_is_compared():
+    first, *_ = COMPARED.comparisons
+    long = replace(
+        first, policy=replace(first.policy, policy="a-policy-with-a-name-that-is-longer-than-most-tables-are-wide")
+    )
+    found = compare_text(replace(COMPARED, comparisons=(long,)), Look(width=80))
+    title, head, *_ = found.splitlines()
+    assert long.policy.policy in title
+    assert "a-policy-wit…" in head
+    assert {"difference", "differs"} <= set(head.split())
 
 
 def test_the_json_fits_its_schema_and_every_key_is_described():
