@@ -24,6 +24,14 @@ from canary_runner.model.plan import Approval
 from canary_runner.model.query import Measures, NoData, Query, Sees
 from tests.loading.importers.manifests import document_of
 
+PLAIN = """\
+Resources:
+  Api:
+    Type: AWS::Serverless::Function
+    Properties:
+      AutoPublishAlias: live
+      DeploymentPreference: {}
+"""
 ALARM = """\
   Errors:
     Type: AWS::CloudWatch::Alarm
@@ -151,6 +159,8 @@ def test_every_predefined_configuration(name):
         pytest.param(FUNCTION.replace("        Alarms: [!Ref Errors]\n", ""), [("warning", "never-fails", 7)], id=""),
         pytest.param(FUNCTION.replace("      AutoPublishAlias: live\n", "") + ALARM, [("error", "missing-key", 6)],
                      id="no alias"),
+        pytest.param(PLAIN.format("Canary10Percent5Minutes"), [("error", "wrong-type", 6)], id="a type in its place"),
+        pytest.param(PLAIN.format("{Ref: {Ref: Api}}"), [("error", "wrong-type", 6)], id="a reference in its place"),
         pytest.param(FUNCTION.replace("10Percent5", "20Percent5") + ALARM, [("error", "unknown-word", 7)], id="type"),
         pytest.param(FUNCTION.replace("Type: Canary10", "Typ: Canary10") + ALARM,
                      [("error", "missing-key", 7), ("warning", "unknown-key", 7)], id="no type"),

@@ -29,7 +29,7 @@ from canary_runner.loading.importers.aws.fleets import (
 )
 from canary_runner.loading.importers.aws.template import Loose, Template, is_conditional, meant, not_read
 from canary_runner.loading.importers.fields import Fields, too_many
-from canary_runner.loading.words import did_you_mean
+from canary_runner.loading.words import described, did_you_mean
 from canary_runner.model.diagnostics import Diagnostic, Document, Severity
 from canary_runner.model.foreign import ForeignPolicy
 from canary_runner.model.shown import shown
@@ -56,7 +56,7 @@ class CodeDeployImporter:
         known = [one for one in resources.values() if isinstance(one, dict)]
         if any(one.get("Type") in (GROUP, CONFIG) for one in known):
             return True
-        return any(one.get("Type") == FUNCTION and bool(_preference(data, one)) for one in known)
+        return any(one.get("Type") == FUNCTION and bool(_own(one) or _preference(data, one)) for one in known)
 
     def read(self, document: Document, index: int) -> Imported:
         """Read object `index` of a document: the deployment in it whose name is said, else the first."""
@@ -66,7 +66,8 @@ class CodeDeployImporter:
         first = next(iter(found), None)
         if first is None:
             help = "say a DeploymentPreference, or an AWS::CodeDeploy::DeploymentGroup"
-            told.append(Diagnostic("nothing-to-run", Severity.ERROR, (index,), "no deployment is enabled", help))
+            if not any(finding.severity is Severity.ERROR for finding in told):
+                told.append(Diagnostic("nothing-to-run", Severity.ERROR, (index,), "no deployment is enabled", help))
             return Imported(None, tuple(told))
         name, fields, is_function = first
         for other, properties, _ in found[1:]:
@@ -86,8 +87,14 @@ def _candidates(template: Template) -> Iterator[tuple[str, Loose, bool]]:
     groups = list(template.of_type(GROUP))
     for name, properties in template.of_type(FUNCTION):
         preference = template.resolved(_preference(template.data, {"Properties": properties.data}))
+        route = properties.at("DeploymentPreference")
+        own = properties.data.get("DeploymentPreference")
+        if not isinstance(preference, dict) or not isinstance(own, dict | None):
+            what = described(preference if isinstance(own, dict) else own)
+            message = f"DeploymentPreference is {what}, not a mapping"
+            properties.error("wrong-type", "DeploymentPreference", message, "say its Type and Alarms")
+            continue
         if preference and preference.get("Enabled", True) is not False:
-            route = properties.at("DeploymentPreference")
             preference = {**preference, "AutoPublishAlias": _alias(template, properties)}
             yield name, Loose(preference, route, template.told), True
     for name, properties in groups:
@@ -106,10 +113,14 @@ def _alias(template: Template, properties: Fields) -> Any:
 
 def _preference(data: Mapping[str, Any], resource: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the preference of a function: its own keys over those of Globals."""
-    properties = resource.get("Properties")
-    own = properties.get("DeploymentPreference") if isinstance(properties, dict) else None
+    own = _own(resource)
     shared = _globals(data).get("DeploymentPreference")
     return {**(shared if isinstance(shared, dict) else {}), **(own if isinstance(own, dict) else {})}
+
+
+def _own(resource: Mapping[str, Any]) -> Any:
+    properties = resource.get("Properties")
+    return properties.get("DeploymentPreference") if isinstance(properties, dict) else None
 
 
 def _globals(data: Mapping[str, Any]) -> Mapping[str, Any]:
