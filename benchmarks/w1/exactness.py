@@ -45,7 +45,7 @@ QUESTIONS = (
         HEALTHY, 100, 50, in_the_way="a third are pairs of a total and its errors, a fifth tables of Poisson laws"
     ),
     Question(
-        FIXED, 15, 8, in_the_way="some twenty thousand small calls of Python and numpy, none of them a large part"
+        FIXED, 15, 8, in_the_way="some fourteen thousand small calls of Python and numpy, none of them a large part"
     ),
     Question(SWING, 400, 150, in_the_way="one window's law for each rate that the swing makes"),
     Question(RAMP, 400, 150, in_the_way="fifty different windows: half their time are pairs of a total and its errors"),

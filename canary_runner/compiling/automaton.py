@@ -210,6 +210,12 @@ def symbol_of(outcomes: NDArray[np.int8]) -> NDArray[np.int32]:
     return symbols
 
 
+def outcomes_of(symbols: NDArray[np.int64], checks: int) -> NDArray[np.int8]:
+    """Return the outcomes that symbols stand for, shape (checks, symbols): the way back from `symbol_of`."""
+    digits = 3 ** np.arange(checks, dtype=np.int64)[:, None]  # none where nothing is checked
+    return (symbols // digits % 3).astype(np.int8)
+
+
 def joint_table(rules: Rules) -> NDArray[np.int32]:
     """Build the joint table by broadcasting the tables of the checks over states and symbols."""
     checks = [check_table(t) for t in rules.tolerances]

@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from canary_runner.compiling.automaton import ADVANCE, PAUSE, ROLL_BACK, Automaton
+from canary_runner.compiling.automaton import ADVANCE, PAUSE, ROLL_BACK, Automaton, outcomes_of
 from canary_runner.compiling.outcomes.totals import sums
 from canary_runner.compiling.outcomes.window import SymbolLaw
 from canary_runner.controllers.native import position_of
@@ -70,9 +70,7 @@ def _moves(automaton: Automaton, position: Position, has_gate: bool) -> _Moves:
     counted = automaton.table[Position.BEFORE_END, :live].reshape(-1)
     kind = np.maximum(landed - (live - 1), 0)
     state, symbol = np.divmod(np.arange(live * symbols), symbols)
-    powers = 3 ** np.arange(len(automaton.checks), dtype=np.int64)[:, None]  # none where nothing is checked
-    outcomes = (symbol // powers % 3).astype(np.int8)
-    bits = automaton.deciding(state.astype(np.int32), outcomes)
+    bits = automaton.deciding(state.astype(np.int32), outcomes_of(symbol, len(automaton.checks)))
     mask = (bits * (1 << np.arange(len(bits), dtype=np.int64))[:, None]).sum(axis=0)
     masks = sorted(set(mask[kind == ROLL_BACK].tolist()))
     exits = [*((ROLL_BACK, one) for one in masks), (PAUSE, 0), *([] if has_gate else [(ADVANCE, 0)])]

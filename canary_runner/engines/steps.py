@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from canary_runner.compiling.automaton import HOLD, Automaton, SideBySide, compile_automaton
+from canary_runner.compiling.automaton import HOLD, Automaton, SideBySide, compile_automaton, outcomes_of
 from canary_runner.model.outcomes import Position
 from canary_runner.model.plan import Rules
 
@@ -59,8 +59,7 @@ class Joint:
     def _deciding(self) -> NDArray[np.bool_]:
         """Which checks decide, shape (checks, states x symbols)."""
         states, symbols = np.divmod(np.arange(self._end), self._symbols)
-        outcomes = symbols // 3 ** np.arange(len(self.automaton.checks))[:, None] % 3
-        return self.automaton.deciding(states.astype(np.int32), outcomes.astype(np.int8))
+        return self.automaton.deciding(states.astype(np.int32), outcomes_of(symbols, len(self.automaton.checks)))
 
     def _symbols_of(self, outcomes: NDArray[np.int8]) -> NDArray[Any]:
         """Return the symbols, check i being the i-th ternary digit, in the smallest type that holds them."""

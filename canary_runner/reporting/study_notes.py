@@ -40,7 +40,8 @@ def unguarded(found: Sequence[Characteristics]) -> list[str]:
         of = "" if are_alike else f" of {shown(policy)} on {shown(service)}"
         if requests > 0:
             carried = f"{plain_amount(requests)} requests an hour that no stage carried"
-            told[f"completion{of} exposes {carried}, up to {round(errors):,} extra errors an hour"] = None
+            more = f", up to {round(errors):,} extra errors an hour" if round(errors) else ""
+            told[f"completion{of} exposes {carried}{more}"] = None
     return list(told)
 
 

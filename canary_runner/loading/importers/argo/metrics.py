@@ -9,6 +9,7 @@ from canary_runner.controllers.argo.cuts import columns_of, cuts_of, keys_of
 from canary_runner.controllers.argo.durations import seconds
 from canary_runner.controllers.argo.expression.nodes import ConditionError, NotModelled
 from canary_runner.controllers.argo.metric import Metric
+from canary_runner.controllers.argo.phases import Phase
 from canary_runner.controllers.argo.questions import MetricQuestion
 from canary_runner.controllers.argo.spec import Measured, Shape
 from canary_runner.loading.importers.argo.providers import OPINIONS, Read, read_provider
@@ -157,7 +158,12 @@ def _tell_constant(fields: Fields, metric: Metric, question: MetricQuestion) -> 
     """Warn of rules under which every release passes, or none."""
     if metric.can_fail:
         at = "failureCondition" if metric.failure_condition and not metric.success_condition else "successCondition"
-        tell_constant(fields, at, question, "is ")
+        measured = [question.judged(number) for number in possible_numbers(question)]
+        if all(one.phase is Phase.ERROR for one in measured):
+            message = f'"{shown(metric.name)}" is Error for every number that its query can give: {measured[0].message}'
+            fields.warn("never-passes", at, message, "mend the condition")
+        else:
+            tell_constant(fields, at, question, "is ")
         return
     at = next((key for key in ("failureLimit", "count") if fields.has(key)), "name")
     enough = metric.effective_count or 0

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from canary_runner.controllers.argo.rollout_validation import NEED_SERVICES
 from canary_runner.loading.importers.fields import Fields
 
 AFFINITY: Final[Mapping[str, Any]] = {
@@ -16,9 +17,9 @@ STEP: Final[Mapping[str, Any]] = {
     "experiment": {"templates": [{}]},
 }  # fmt: skip
 ROUTING: Final[Mapping[str, Any]] = {
-    "alb": {}, "istio": {}, "smi": {}, "apisix": {}, "ambassador": {}, "nginx": {}, "appMesh": {}, "traefik": {},
-    "plugins": {}, "managedRoutes": [{}],
-}  # fmt: skip
+    **{router: {} for router in (*NEED_SERVICES, "plugins")},
+    "managedRoutes": [{}],
+}
 SPEC: Final[Mapping[str, Any]] = {
     "progressDeadlineSeconds": int,
     "revisionHistoryLimit": int,
