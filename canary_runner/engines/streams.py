@@ -44,6 +44,7 @@ class Purpose(IntEnum):
     BRANCH = 2  # which rollouts a rare ending is sought from
     REST = 3  # what a foreign controller never looks at, and a person is shown
     NO_USER = 4  # copied and synthetic requests to the canary
+    PAST = 5  # what the stable version served before the rollout
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,10 @@ class Weather:
         """Return what is true from one age of a stage to another; not remembered."""
         return self._world.between(stage, moment, begin_age_s, end_age_s)
 
+    def before_start(self, begin_s: int, end_s: int) -> Conditions:
+        """Return what was true from one moment before the rollout to another, both negative; not remembered."""
+        return self._world.before_start(begin_s, end_s)
+
     def key(self, stage: StagePlan, moment: Moment, number: int, length_s: int | None = None) -> Key:
         """Return what the conditions of an interval depend on."""
         entered, *onsets = moment

@@ -94,6 +94,15 @@ class World:
             self._arm(self._baseline, 1 - stage.traffic, (before, served), onset_of, begin_s, end_s),
         )
 
+    def before_start(self, begin_s: int, end_s: int) -> Conditions:
+        """Return what was true before the rollout, both times negative: no canary, and no effect had begun."""
+        onset_of = dict.fromkeys(self._effects)
+        served = (-self._served(begin_s, 0), -self._served(end_s, 0))
+        return Conditions(
+            self._arm((), Fraction(0), served, onset_of, begin_s, end_s),
+            self._arm((), Fraction(1), served, onset_of, begin_s, end_s),
+        )
+
     @property
     def can_be_worse(self) -> bool:
         """Tell whether the canary becomes worse than the other arm if every stage is reached at once."""

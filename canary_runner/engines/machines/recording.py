@@ -28,11 +28,13 @@ from canary_runner.scenarios.world import ArmRates, Conditions, Moment
 ARMS = (CANARY, BASELINE)
 REST_OF = {Purpose.REST: SERIAL, Purpose.NO_USER: SERIAL + 1}
 """The stage of the stream of what lies between ticks; the ticks' own copies have the first one."""
+PAST = SERIAL + 1
+"""The stage of the stream of what is only shown of the time before the rollout."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Piece:
-    """A part of a rollout, within one segment."""
+    """A part of a rollout, within one segment; or of the time before it, which is told as of the first."""
 
     begin_s: int
     end_s: int
@@ -75,6 +77,16 @@ def pieces(rig: Rig, seed: int, run: int, ticks: Sequence[Tick], spent: Sequence
             found.append(Piece(begin_s, at_s, stay.segment, tick.conditions, tick.counts, tick.of_no_user))
         found += _rest(rig, (seed, run), spent, stay, (at_s, stay.end_s))
     return found
+
+
+def past_of(rig: Rig, ticks: Sequence[Tick]) -> list[Piece]:
+    """Return what was drawn of the time before the rollout, in order."""
+    tick_s = rig.machine.tick_s
+    return [
+        Piece((one.number - one.ticks) * tick_s, one.number * tick_s, one.segment, one.conditions, one.counts, 0)
+        for one in ticks
+        if one.number <= 0
+    ]
 
 
 def moment_of(rig: Rig, spent: Sequence[Stay], stay: Stay) -> Moment:
@@ -163,8 +175,8 @@ class Reports:
 def _interval(rig: Rig, piece: Piece, arm: int, fine_edges: tuple[int, ...]) -> Interval:
     rates = piece.conditions.canary if arm == CANARY else piece.conditions.baseline
     return Interval(
-        stage=SERIAL,  # ticks are counted through all segments
-        analysis=piece.begin_s // rig.machine.tick_s,
+        stage=SERIAL if piece.begin_s >= 0 else PAST,  # ticks are counted through all segments
+        analysis=abs(piece.begin_s) // rig.machine.tick_s,
         arm=arm,
         edges_us=rig.edges_us,
         counts=piece.counts[arm].latency[:, 0],

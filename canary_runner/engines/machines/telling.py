@@ -11,6 +11,7 @@ from canary_runner.compiling.series import BASELINE, CANARY
 from canary_runner.engines.block import ENDINGS
 from canary_runner.engines.exposure import exposure_of, unreported
 from canary_runner.engines.machines.answers import answer, chosen
+from canary_runner.engines.machines.past import began
 from canary_runner.engines.machines.recording import (
     ARMS,
     Piece,
@@ -19,6 +20,7 @@ from canary_runner.engines.machines.recording import (
     Stay,
     Wanted,
     moment_of,
+    past_of,
     pieces,
     shown,
     stays,
@@ -58,7 +60,13 @@ def tell_machine(plan: Plan, seed: int, run: int, inputs: RunInputs, *, trace: b
     walks = walk_machine(plan, seed, block, np.array([row]), record)
     rig, spent = rig_of(plan), stays(walks)
     found = pieces(rig, seed, run, record.ticks, spent)
-    told = _Told(rig, record, spent, Reports(rig, seed, run, found), ENDINGS[int(walks.endings[0])])
+    told = _Told(
+        rig,
+        record,
+        spent,
+        Reports(rig, seed, run, [*past_of(rig, record.ticks), *found]),
+        ENDINGS[int(walks.endings[0])],
+    )
     whole = (0, int(walks.ended_at_s[0]))
     looks = [look for look in record.looks if look.asked] if trace else told.deciding()
     told.read(whole, looks)
@@ -110,7 +118,7 @@ class _Told:
         wanted = [one for span in spans for one in shown(span)]
         for look in looks:
             queries = (self.rig.machine.questions[index].query for index in look.asked)
-            wanted += [_quantile(look, query) for query in queries if query.quantile is not None]
+            wanted += [self._quantile(look, query) for query in queries if query.quantile is not None]
         self.reports.read(wanted)
 
     def deciding(self) -> list[Looked]:
@@ -132,7 +140,17 @@ class _Told:
     def _span(self, look: Looked) -> Span:
         """Return the longest window of a look."""
         longest_s = max(self.rig.machine.questions[index].query.window_s for index in look.asked)
-        return max(0, look.at_s - longest_s), look.at_s
+        return self._window(look, longest_s)
+
+    def _window(self, look: Looked, window_s: int) -> Span:
+        """Return what a window reads: without the baseline nothing was there before the start."""
+        tick_s, since_s = self.rig.machine.tick_s, look.at_s - window_s
+        return began(since_s // tick_s) * tick_s if self.rig.reads_baseline else max(0, since_s), look.at_s
+
+    def _quantile(self, look: Looked, query: Query) -> Wanted:
+        """Return the percentile that a query of latency asked for."""
+        assert query.quantile is not None
+        return SEEN[query.sees], self._window(look, query.window_s), query.quantile
 
     def _analysis(self, look: Looked, number: int) -> Analysis:
         questions = [self.rig.machine.questions[i] for i in look.asked]
@@ -158,7 +176,7 @@ class _Told:
         query, outcome = question.query, question.outcomes[look.letters[place]]
         latency_us = None
         if query.measures is Measures.LATENCY_QUANTILE:
-            latency_us = self.reports.percentile_us(*_quantile(look, query))
+            latency_us = self.reports.percentile_us(*self._quantile(look, query))
         seen = answer(query, chosen(query, *look.windows[place]), look.are_born[place], latency_us)
         unit = UNITS.get(query.measures, "ratio")
         limit = _limit(question, seen)
@@ -225,12 +243,6 @@ class _Told:
         seen = [e for one in reversed(analyses) for e in one.evidence if e.check == check]
         observed, limit, unit = (seen[0].observed, seen[0].limit, seen[0].unit) if seen else (None, None, None)
         return Reason(kind, stage, check, observed, limit, unit, None, last.reason)
-
-
-def _quantile(look: Looked, query: Query) -> Wanted:
-    """Return the percentile that a query of latency asked for."""
-    assert query.quantile is not None
-    return SEEN[query.sees], (max(0, look.at_s - query.window_s), look.at_s), query.quantile
 
 
 def _kind(final_state: State, standing: Standing, last: Transition) -> str:

@@ -1,4 +1,7 @@
-"""What both arms report tick by tick, drawn where some window reaches, and added up so that windows subtract."""
+"""What both arms report tick by tick, drawn where some window reaches, and added up so that windows subtract.
+
+A window that reaches back before the start reads what the stable version served then (`past`).
+"""
 
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -12,6 +15,7 @@ from canary_runner.compiling.laws import arm_law
 from canary_runner.compiling.series import BASELINE, CANARY
 from canary_runner.engines.block import NEVER
 from canary_runner.engines.draws import Words, WordsOf, draw, no_counts
+from canary_runner.engines.machines.past import began, spans
 from canary_runner.engines.streams import BLOCK, FEW, Purpose, Stream, Tap
 from canary_runner.engines.weather import Weather
 from canary_runner.engines.windows import BothArms, rows_of
@@ -30,8 +34,9 @@ SERIAL = 0
 class Tick:
     """One tick of a lone rollout, for those who tell of it."""
 
-    number: int  # from 1; it covers the tick before that many ticks
+    number: int  # from 1; it covers the tick before that many ticks; up to 0 in the past
     segment: int
+    ticks: int  # how many it covers: 1 but in the past
     conditions: Conditions
     counts: BothArms
     of_no_user: int = 0  # requests of the canary that are copies or load tests
@@ -45,6 +50,7 @@ class Ticks:
     edges_us: tuple[int, ...]
     longest: int  # ticks in the longest window
     draws_baseline: bool
+    reads_past: bool
     seed: int
     block: int
     rows: Rows
@@ -59,6 +65,21 @@ class Ticks:
         nothing = no_counts(len(self.edges_us), self.rows.size)
         self._running.append((0, (nothing, nothing)))
 
+    def _draw_past(self, tick: int) -> None:
+        """Draw what the stable version served since a tick before the start."""
+        nothing, baseline = self._running.pop()[1]
+        words = _Words(Stream(self.seed, SERIAL, self.block, Purpose.PAST), self.rows)
+        everybody, tick_s = np.arange(self.rows.size), self.plan.stages[0].check_every_s
+        self._running.append((began(tick), (nothing, baseline)))
+        for after, number in spans(tick):
+            conditions = self.weather.before_start(after * tick_s, number * tick_s)
+            law = arm_law(self.plan.service, conditions.baseline, BASELINE, self.edges_us)
+            counts = draw(law, words.of(-number, everybody), self.rows.size)
+            baseline = baseline + counts
+            self._running.append((number, (nothing, baseline)))
+            if self.kept is not None:
+                self.kept.append(Tick(number, 0, number - after, conditions, (nothing, counts)))
+
     @property
     def plan(self) -> Plan:
         """Return whose ticks these are."""
@@ -72,6 +93,8 @@ class Ticks:
             entered_ticks: after which tick each segment was entered, (segments, rollouts); NEVER where it was not.
             alive: rollouts that go on, as indices into the rows.
         """
+        if self.reads_past and len(self._running) == 1 and self._running[0][0] == 0 and tick < self.longest:
+            self._draw_past(tick - self.longest)
         for number in range(max(self._running[-1][0], tick - self.longest) + 1, tick + 1):
             before = self._running[-1][1]
             counts = self._drawn(number, entered_ticks, alive)
@@ -108,7 +131,7 @@ class Ticks:
                         one.latency,
                     )
                 if self.kept is not None:
-                    self.kept.append(Tick(number, segment, conditions, counts, int(extra.requests[0])))
+                    self.kept.append(Tick(number, segment, 1, conditions, counts, int(extra.requests[0])))
         return found
 
     def _conditions(

@@ -90,7 +90,9 @@ class _Walk:
         watched = None if record is None else record.ticks
         reads_baseline = rig.reads_baseline or record is not None
         longest = max(rig.lengths, default=0)
-        self._ticks = Ticks(rig.weather, rig.edges_us, longest, reads_baseline, seed, block, rows, watched)
+        self._ticks = Ticks(
+            rig.weather, rig.edges_us, longest, reads_baseline, rig.reads_baseline, seed, block, rows, watched
+        )
         self._numbers = np.zeros(size, np.int64)  # states
         self._entered = np.full((segments, size), NEVER, np.int64)
         self._segments = np.full(size, -1, np.int64)

@@ -57,18 +57,41 @@ def test_what_is_told_is_what_was_walked(scenario, run):
     validate("run-result", json.loads(run_json(result, trace=True)))
 
 
-def test_evidence_is_what_the_letters_came_from():
+OF_THE_PAST = (
+    error_ratio(0.0102, 1800, Sees.BASELINE),
+    Below(Query(Measures.LATENCY_QUANTILE, 1800, Sees.BOTH, F(1000), F(99, 100)), 400, "p99"),
+)
+
+
+@pytest.mark.parametrize(
+    ("toy", "limits"),
+    [
+        (TOY, {"errors": F(2, 100), "p99": 420}),
+        (replace(TOY, questions=OF_THE_PAST), {"errors": F(102, 10_000), "p99": 400}),
+    ],
+    ids=["canary", "past"],
+)
+def test_evidence_is_what_the_letters_came_from(toy, limits):
     """Over 40 rollouts of seed 1: what fails exceeds its limit, what passes does not, and nothing else is seen."""
-    plan = plan_of(TOY, scenario=WORSE)
+    plan = plan_of(toy, scenario=WORSE)
     seen = [e for run in range(40) for one in told(plan, run).analyses for e in one.evidence]
-    assert {e.outcome for e in seen} == set(Outcome)
+    assert {e.outcome for e in seen} == ({Outcome.PASS, Outcome.FAIL} if toy is not TOY else set(Outcome))
     for one in seen:
         if isinstance(one, Unread):
             assert one.outcome is Outcome.INCONCLUSIVE
             continue
         assert one.unit == {"errors": "ratio", "p99": "ms"}[one.check]
-        assert one.limit == {"errors": F(2, 100), "p99": 420}[one.check]
+        assert one.limit == limits[one.check]
         assert (one.observed > one.limit) == (one.outcome is Outcome.FAIL)
+
+
+def test_a_window_of_both_arms_reaches_back_before_the_start():
+    """Seed 1, a window of half an hour, first looked at after 5 minutes: 25 more are the stable version's alone."""
+    first = told(plan_of(replace(TOY, questions=OF_THE_PAST)), 0).analyses[0]
+    requests = first.baseline.requests + first.canary.requests
+    assert (first.at_s, first.window_s) == (300, 1800)
+    assert abs(requests - 1800 * 20) < 4.5 * (1800 * 20) ** 0.5
+    assert told(plan_of(TOY), 0).analyses[0].window_s == 180
 
 
 def test_time_that_nobody_looked_at_has_its_requests():

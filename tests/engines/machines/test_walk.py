@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import replace
 from fractions import Fraction as F
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from scipy import stats
 from canary_runner.compiling.plan import make_plan
 from canary_runner.controllers import machines
 from canary_runner.engines.block import ENDINGS
+from canary_runner.engines.machines.past import began, spans
 from canary_runner.engines.machines.walk import HORIZON_S, walk_machine
 from canary_runner.engines.streams import BLOCK
 from canary_runner.model.foreign import ForeignPolicy
@@ -18,6 +20,7 @@ from canary_runner.model.outcomes import State
 from canary_runner.model.query import Sees
 from canary_runner.model.scenario import Change, Effect, ErrorRateEffect, LatencyEffect, Scenario
 from canary_runner.model.service import GENERIC_WEB, Arrivals
+from canary_runner.scenarios.traffic import mean_rate_rps
 from tests.engines.machines.toys import Toy, error_ratio, latency
 
 SERVICE = replace(GENERIC_WEB, rate_rps=F(20), error_rate=F(1, 100))
@@ -78,18 +81,22 @@ def test_windows_apart_give_the_chances_of_sums(scenario, rate):
         assert abs(found[key] / RUNS - chance) <= 4.5 * error, key
 
 
+def plain_minute(generator, weight):
+    """Return the requests and errors of the canary, which is worse, and of the baseline."""
+    mean = float(SERVICE.rate_rps * 60)
+    arms = [generator.poisson(mean * share) for share in (weight / 100, 1 - weight / 100)]
+    return arms, [generator.binomial(n, p) for n, p in zip(arms, (0.02, 0.01), strict=True)]
+
+
 def plainly(toy, generator, runs, window):
     """Count rollbacks of a loop that draws one minute after the other and adds up the last `window` of them."""
     (question,), rolled = toy.questions, 0
     for _ in range(runs):
-        past, is_over = [], False
+        past, is_over = [plain_minute(generator, 0) for _ in range(window)], False
         for weight in toy.weights:
             failures = 0
             for _ in range(toy.looks):
-                mean = float(SERVICE.rate_rps * 60)
-                arms = [generator.poisson(mean * share) for share in (weight / 100, 1 - weight / 100)]
-                errors = [generator.binomial(n, p) for n, p in zip(arms, (0.02, 0.01), strict=True)]
-                past.append((arms, errors))
+                past.append(plain_minute(generator, weight))
                 taken = past[-window:]
                 chosen = (0, 1) if question.query.sees is Sees.BOTH else (0,)
                 n = sum(arms[i] for arms, _ in taken for i in chosen)
@@ -111,6 +118,50 @@ def test_windows_that_overlap_are_those_of_a_plain_loop(sees, limit):
     error = (theirs * (1 - theirs) * (1 / runs + 1 / RUNS)) ** 0.5
     assert 0.01 < theirs < 0.99
     assert abs(ours - theirs) <= 4.5 * error
+
+
+@pytest.mark.parametrize("sees", [Sees.BOTH, Sees.BASELINE])
+@pytest.mark.parametrize(
+    "service",
+    [SERVICE, replace(SERVICE, daily_swing=F(1, 2)), replace(SERVICE, arrivals=Arrivals.CONSTANT, rate_rps=F(37, 7))],
+    ids=["poisson", "swing", "constant"],
+)
+def test_before_the_rollout_the_stable_version_served_everybody(service, sees):
+    """Seed 3, one look at the first minute: of a window of 30 minutes, 29 are the stable version's alone.
+
+    Within 4.5 standard errors of the share of rollouts that a sum over errors of a binomial gives.
+    """
+    looked = Toy((error_ratio(0.0102, window_s=1800, sees=sees),), weights=(50,), looks=1, allowed=1)
+    plan = plan_of(looked, service, replace(HEALTHY, both=Effect(ErrorRateEffect(Change.SET, F(1)))))
+    minutes = [mean_rate_rps(service, plan.start_at_s, 60 * m, 60 * m + 60) * 60 for m in range(-29, 1)]
+    before, first = sum(minutes[:-1]), minutes[-1] if sees is Sees.BOTH else minutes[-1] / 2
+    found = walked(plan)["ROLLED_BACK", 60] / RUNS
+    assert first > 0.0102 * (before + first)  # all of the first minute fail, and that alone is enough
+    assert found == 1
+    calm = walked(plan_of(looked, service))["ROLLED_BACK", 60] / RUNS
+    chance = chance_beyond(0.0102, float(before + first), service.arrivals)
+    assert abs(calm - chance) <= 4.5 * (chance * (1 - chance) / RUNS) ** 0.5
+
+
+def chance_beyond(limit, mean, arrivals):
+    """Return P(errors / requests > limit) at an error rate of 1 %."""
+    if arrivals is Arrivals.CONSTANT:
+        return float(stats.binom.sf(int(limit * mean), int(mean), 0.01))
+    errors = np.arange(int(mean * 0.03))
+    most_ok = np.ceil(errors / limit).astype(int) - errors - 1
+    chances = stats.poisson.pmf(errors, mean * 0.01) * stats.poisson.cdf(most_ok, mean * 0.99)
+    return float(chances[errors > 0].sum())
+
+
+@pytest.mark.parametrize(("tick", "begins"), [(5, 5), (0, 0), (-1, -1), (-64, -64), (-129, -130), (-8640, -8691)])
+def test_the_past_is_drawn_in_spans(tick, begins):
+    """Not more than a 64th of its age before the tick that is wanted."""
+    assert began(tick) == begins
+    assert tick >= 0 or (tick - begins) * 64 <= -begins
+    if tick < 0:
+        drawn = spans(tick)
+        assert [drawn[0][0], drawn[-1][1]] == [begins, 0]
+        assert all(end == begin for (_, end), (begin, _) in pairwise(drawn))
 
 
 @pytest.mark.parametrize(
