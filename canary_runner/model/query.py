@@ -45,4 +45,4 @@ class Query:
     idle: Answer = NoData.NAN  # ratio or latency of no request; counts are 0
     unborn: Answer = NoData.EMPTY  # of an arm that has never had a request, counts too
     counts_idle: bool = False  # a count too is `idle` where there was no request, and not 0
-    zero_is_missing: bool = False  # the system has no datapoint of a 0: who asks must take 0 for nothing
+    zero_is_missing: bool = False  # what is measured is EMPTY where it would be 0

@@ -175,8 +175,6 @@ def test_when_a_datapoint_breaches(comparison, within, breaching):
     assert {watched.letter(value) for value in within} == {FINE}
     assert {watched.letter(value) for value in breaching} == {BAD}
     assert watched.letter(NoData.EMPTY) == GAP
-    sparse = replace(watched, zero_is_missing=True)
-    assert (sparse.letter(0.0), sparse.cuts) == (GAP, (0.0, 5.0))
 
 
 ONE, HALF = HOSTS["CodeDeployDefault.OneAtATime"], HOSTS["CodeDeployDefault.HalfAtATime"]

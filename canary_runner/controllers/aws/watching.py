@@ -48,19 +48,18 @@ class Watched:
     query: Query
     comparison: Comparison
     threshold: float  # in the query's unit
-    zero_is_missing: bool = False  # a metric that is reported only when it is not 0
     route: Route = field(default=(), compare=False, repr=False)  # where its properties stand in its document
     letters = ("within", "breaches", "missing")
     outcomes = (Outcome.PASS, Outcome.FAIL, Outcome.INCONCLUSIVE)
 
     @property
     def cuts(self) -> tuple[float, ...]:
-        """Return the threshold, and 0 where that is no datapoint."""
-        return tuple(sorted({self.threshold, 0.0} if self.zero_is_missing else {self.threshold}))
+        """Return the threshold."""
+        return (self.threshold,)
 
     def letter(self, answer: Answer) -> int:
         """Return the letter of a period's value."""
-        if isinstance(answer, NoData) or (self.zero_is_missing and answer == 0):
+        if isinstance(answer, NoData):
             return 2
         return int(BREACHES[self.comparison](answer, self.threshold))
 

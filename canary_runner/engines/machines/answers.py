@@ -58,6 +58,7 @@ class Reader:
     at_cuts: Letters
     idle: int
     unborn: int
+    empty: int
 
     def letters(self, counts: ArmCounts, is_born: NDArray[np.bool_]) -> Letters:
         """Return the letter of every row, from what the query sees and whether it has ever seen a request."""
@@ -66,7 +67,10 @@ class Reader:
             assert query.quantile is not None
             found = self.regions[_class_of(query.quantile, counts)]
         else:
-            found = self._by_value(values(query, counts))
+            numbers = values(query, counts)
+            found = self._by_value(numbers)
+            if query.zero_is_missing:
+                found = np.where(numbers == 0, np.int8(self.empty), found)
         if query.counts_idle or query.measures not in (Measures.REQUESTS, Measures.ERRORS):
             found = np.where(counts.requests > 0, found, np.int8(self.idle))
         return np.where(is_born, found, np.int8(self.unborn)).astype(np.int8)
@@ -93,6 +97,7 @@ def reader_of(question: Question, edges_us: Edges) -> Reader:
         _said(question, cuts.tolist()),
         question.letter(query.idle),
         question.letter(query.unborn),
+        question.letter(NoData.EMPTY),
     )
 
 
@@ -146,7 +151,9 @@ def answer(query: Query, counts: ArmCounts, is_born: bool, latency_us: int | Non
     if query.measures is Measures.LATENCY_QUANTILE:
         return query.idle if latency_us is None else float(Fraction(latency_us, US) * query.factor)
     value = float(values(query, counts)[0])
-    return query.idle if np.isnan(value) else value
+    if np.isnan(value) or (query.counts_idle and counts.requests[0] == 0):
+        return query.idle
+    return NoData.EMPTY if query.zero_is_missing and value == 0 else value
 
 
 __all__ = ["NoData", "Reader", "answer", "chosen", "edges_of", "reader_of", "values"]

@@ -72,7 +72,7 @@ def _empty_periods(manifest: ManifestFacts, one: Asked, watched: Watched) -> Ite
     share = next((share for _, share in manifest.course().shares if share > 0), manifest.course().reaches)
     mean = one.sees(manifest.service, share, query.window_s)
     what = "request"
-    if query.measures is Measures.ERRORS and watched.zero_is_missing:
+    if query.measures is Measures.ERRORS and query.zero_is_missing:
         mean, what = mean * manifest.service.error_rate, "error"
     empty = _none(mean, what, manifest.service)
     needs = _periods_until_stop(manifest, watched)

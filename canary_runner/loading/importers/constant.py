@@ -22,7 +22,8 @@ def possible_numbers(question: Question) -> list[float]:
     """Return numbers that a query can give, on both sides of every number with which they are compared."""
     most = MOST[question.query.measures] * float(question.query.factor)
     inside = [0.0, *(cut for cut in question.cuts if 0 < cut < most), most]
-    return [*inside, *((a + b) / 2 for a, b in pairwise(inside))]
+    between = [(a + b) / 2 for a, b in pairwise(inside)]
+    return [*inside[question.query.zero_is_missing :], *between]
 
 
 def tell_constant(fields: Fields, key: str, question: Question, verb: str = "") -> None:

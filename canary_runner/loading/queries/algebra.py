@@ -4,6 +4,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from canary_runner.loading.queries.answers import UnclearError
+from canary_runner.loading.queries.codes import Part
 from canary_runner.loading.queries.values import Flow, Measured, combined, ratio
 from canary_runner.model.query import NoData, Query
 
@@ -19,10 +20,8 @@ def query_of(value: Value) -> Query:
 
 def operated(operator: str, left: Value, right: Value) -> Value:
     """Return `left operator right`; raises UnclearError where that depends on more than is known."""
-    if operator in (">", "!=") and isinstance(left, Flow) and right == 0:
-        return replace(left, idle=NoData.EMPTY)  # filtered out
     if operator not in ("+", "-", "*", "/"):
-        raise UnclearError(f"{operator} filters or pairs what it compares")
+        raise UnclearError(f"{operator} compares, and what that leaves is not modelled")
     if isinstance(left, Fraction) and isinstance(right, Fraction):
         return _numbers(operator, left, right)
     if isinstance(left, Flow) and isinstance(right, Flow):
@@ -32,6 +31,11 @@ def operated(operator: str, left: Value, right: Value) -> Value:
     if isinstance(left, Fraction) and not isinstance(right, Fraction):
         return _number_with(operator, left, right)
     raise UnclearError(f"two measurements with {operator} between them")
+
+
+def where_not_zero(flow: Flow) -> Flow:
+    """Return a flow that is nothing where it is 0."""
+    return replace(flow, idle=NoData.EMPTY, zero_is_missing=flow.part is not Part.ALL)
 
 
 def with_default(value: Value, number: Fraction) -> Value:

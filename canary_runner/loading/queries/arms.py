@@ -6,26 +6,21 @@ from dataclasses import dataclass
 from typing import Final
 
 from canary_runner.loading.queries.answers import Names, UnclearError
+from canary_runner.loading.queries.labels import Kind, kind_of
 from canary_runner.loading.queries.patterns import UnreadablePatternError, pattern_of
 from canary_runner.model.query import Sees
 from canary_runner.model.shown import shown
 
-_NEVER_AN_ARM: Final = re.compile(
-    r"(?:.*_)?namespace|ns|container(?:_name)?|image|cluster|env|environment|region|zone|reporter|direction|le|quantile"
-    r"|source_.*|src_.*|code|status|method|path|uri|url|handler|.*protocol|.*policy"
+_TELLING_WORDS: Final = re.compile(
+    r"(?<![a-z])(?:(?:canary|stable|primary|preview)|(?:baseline|green|blue)(?![a-z])|v[0-9]+$)"
 )
-_OF_SERVICES: Final = re.compile(
-    r".*service.*|.*svc|job|host|.*ingress|route|.*cluster_name|backend|.*upstream.*|destination|authority|.*_host|target(?:_group)?|app_name"
-)
-_TELLING_WORDS: Final = re.compile(r"(?<![a-z])(?:(?:canary|stable|primary|preview)|(?:baseline|green|blue)(?![a-z]))")
-_OF_VERSIONS: Final = re.compile(r".*version|.*template_hash|.*revision|track|subset|slot|colou?r|variant|release")
-"""Labels that tell versions apart, whatever they are called."""
 
 _SET_ON_THE_CANARY: Final = "canary"
 """A label that the ingress of nginx sets on requests that go to a canary, with its name."""
 
 _ANY_VERSION: Final = "7d5b9c6f7d"
 _IS_SET: Final = frozenset({("!=", ""), ("=~", ".+"), ("!~", "^$"), ("!~", "")})
+_ANYTHING: Final = ("=~", ".*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +59,11 @@ def sees(matchers: Iterable[Matcher], names: Names) -> Sees:
 
 
 def _arm(matcher: Matcher, names: Names) -> Sees:
-    if _NEVER_AN_ARM.fullmatch(matcher.label):
-        return Sees.BOTH
+    kind = kind_of(matcher.label)
+    if kind is Kind.CALLER:
+        return _of_callers(matcher, names)
+    if kind is Kind.PLACE:
+        return Sees.BOTH if matcher.value == names.namespace else _untold(matcher, ())
     if matcher.label == _SET_ON_THE_CANARY and (matcher.value == "" or (matcher.operator, matcher.value) in _IS_SET):
         return Sees.CANARY if (matcher.operator, matcher.value) in _IS_SET else Sees.BASELINE
     canary, baseline = _of_label(matcher.label, names)
@@ -89,9 +87,10 @@ def _sides(one: tuple[str, ...], other: tuple[str, ...]) -> Iterator[tuple[tuple
 
 def _of_label(label: str, names: Names) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the names of both arms that a label may hold; a workload may be called as the service of both arms is."""
-    if _OF_SERVICES.fullmatch(label) and not (names.canary_services or names.baseline_services):
+    is_of_services = kind_of(label) is Kind.SERVICE
+    if is_of_services and not (names.canary_services or names.baseline_services):
         return _own(names.canary, names.baseline), _own(names.baseline, names.canary)
-    if _OF_SERVICES.fullmatch(label):
+    if is_of_services:
         return names.canary_services, names.baseline_services
     return names.canary, names.baseline  # a pod is called after its workload, never after its service
 
@@ -120,13 +119,29 @@ def _holds(value: str, name: str) -> bool:
     return bool(name) and re.search(rf"(?<![A-Za-z0-9]){re.escape(name)}(?![A-Za-z0-9])", value) is not None
 
 
+def _of_callers(matcher: Matcher, names: Names) -> Sees:
+    """Return both arms, unless the callers are the arms: those requests are made, not got."""
+    if not matcher.is_negative and any(_holds(matcher.value, name) for name in (*names.canary, *names.baseline)):
+        raise UnclearError(f"{matcher} reads requests that the service makes, not those that it gets")
+    return Sees.BOTH
+
+
 def _untold(matcher: Matcher, names: tuple[str, ...]) -> Sees:
-    """Return both arms, unless a value that fits no known name looks as if it meant one."""
+    """Return both arms for a value that fits no known name, if surely all or nearly all requests pass."""
+    kind = kind_of(matcher.label)
+    said = (matcher.operator, matcher.value)
+    if said == _ANYTHING or (said in _IS_SET and kind is not Kind.UNKNOWN):
+        return Sees.BOTH
+    if kind is Kind.DIRECTION and (matcher.is_negative or not matcher.names("inbound")):
+        raise UnclearError(f"{matcher} reads requests that the service makes, not those that it gets")
     word = _TELLING_WORDS.search(matcher.value.lower())
-    if word and not matcher.is_negative:
+    if word and kind is not Kind.PART:
         raise UnclearError(f'{matcher} may single out an arm by "{word[0]}"')
-    if _OF_VERSIONS.fullmatch(matcher.label) and not matcher.is_negative and not matcher.names(_ANY_VERSION):
+    if kind is Kind.VERSION and not matcher.is_negative and not matcher.names(_ANY_VERSION):
         raise UnclearError(f"{matcher} reads one version, and which arm that is is not known")
     if any(_holds(matcher.value, name) for name in names):
         raise UnclearError(f"whether {matcher} singles out an arm is not clear")
+    is_part = kind is Kind.PART or matcher.value.lstrip("^").startswith("/")
+    if kind is Kind.UNKNOWN or (is_part and not matcher.is_negative):
+        raise UnclearError(f"{matcher} leaves a part of the requests, and how large it is is not known")
     return Sees.BOTH

@@ -12,6 +12,7 @@ from canary_runner.loading.queries.answers import A_MEAN, Names, UnclearError
 from canary_runner.loading.queries.arms import Matcher, sees
 from canary_runner.loading.queries.codes import Part
 from canary_runner.loading.queries.conditions import COMPARISONS, Asked, greater, where_any
+from canary_runner.loading.queries.labels import plain
 from canary_runner.loading.queries.promql.nodes import Call, Node, Number, Operation, Selector
 from canary_runner.loading.queries.promql.parser import parse
 from canary_runner.loading.queries.values import Flow, Measured
@@ -64,7 +65,7 @@ def _metric(
     percentile = _PERCENTILE.fullmatch(statistic)
     if known is None:
         raise UnclearError(f"what {shown(namespace)} {shown(name)} counts is not known")
-    others = frozenset(Matcher(_label(key), "=", value) for key, value in dimensions.items())
+    others = frozenset(Matcher(plain(key), "=", value) for key, value in dimensions.items())
     arm = _arm(namespace, dimensions, others, names)
     if known.part is None and statistic == "Average":
         raise UnclearError(f"Average of {name} is {A_MEAN}")
@@ -91,14 +92,12 @@ def _metric(
     )
 
 
-def _label(dimension: str) -> str:
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", dimension).lower()
-
-
 def _arm(namespace: str, dimensions: Mapping[str, str], others: frozenset[Matcher], names: Names) -> Sees:
     """Return whose requests are counted: Lambda tells versions apart, everything else by its names."""
     if namespace == "AWS/Lambda" and "ExecutedVersion" in dimensions:
         return Sees.CANARY
+    if namespace == "AWS/Lambda":  # its Resource is a function with its alias, which has all requests
+        others = frozenset(one for one in others if one.label != "resource")
     return sees(others, names)
 
 

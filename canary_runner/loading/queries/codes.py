@@ -7,6 +7,7 @@ from typing import Final
 
 from canary_runner.loading.queries.answers import UnclearError
 from canary_runner.loading.queries.arms import Matcher
+from canary_runner.loading.queries.labels import plain
 
 
 class Part(Enum):
@@ -38,8 +39,9 @@ Universe = tuple[tuple[str, ...], frozenset[str]]
 _HTTP: Final[tuple[Universe, ...]] = (
     (_NUMBERS, frozenset(code for code in _NUMBERS if code[0] == "5")),
     (tuple(f"{one}xx" for one in _CLASSES), frozenset({"5xx"})),
-    (_CLASSES, frozenset({"5"})),
 )
+_CODES: Final = _HTTP[:1]
+_HTTP_CLASSES: Final = (*_HTTP, (_CLASSES, frozenset({"5"})))
 _GRPC: Final[tuple[Universe, ...]] = tuple(
     (values, frozenset(values[1:])) for values in (_GRPC_NAMES, tuple(map(str.upper, _GRPC_NAMES)), _GRPC_NUMBERS)
 )
@@ -49,19 +51,26 @@ _WORDS: Final[dict[str, tuple[Universe, ...]]] = {
         (("INFORMATIONAL", "SUCCESS", "REDIRECTION", "CLIENT_ERROR", "SERVER_ERROR"), frozenset({"SERVER_ERROR"})),
     ),
 }
-_OF_HTTP: Final = re.compile(
-    r"(?:http_|response_|envoy_response_)?(?:status_?)?(?:code|status)(?:_class)?|httpStatusCode"
-)
-_OF_GRPC: Final = re.compile(r"grpc_(?:code|status|response_status|status_code)")
+_OF_HTTP: Final = re.compile(r"(?:http_|response_|envoy_)*(?:status_?)?(?:code|status)(_class)?")
+_OF_ISTIO: Final = "response_code"
+"""Always a number of three digits."""
+
+_OF_GRPC: Final = re.compile(r"(?:rpc_)?grpc_(?:code|status|response_status|status_code)")
+_NEVER_AN_ANSWER: Final = frozenset({"", "0", "000", "-"})
+"""What proxies write where there was no answer; to take it out takes nothing out."""
 
 
 def universes(label: str) -> tuple[Universe, ...]:
     """Return the values that a label may have if it says how a request ended, nothing for any other label."""
-    if label in _WORDS:
-        return _WORDS[label]
-    if _OF_GRPC.fullmatch(label):
+    name = plain(label)
+    if name in _WORDS:
+        return _WORDS[name]
+    if _OF_GRPC.fullmatch(name):
         return _GRPC
-    return _HTTP if _OF_HTTP.fullmatch(label) else ()
+    found = _OF_HTTP.fullmatch(name)
+    if found is None:
+        return ()
+    return _CODES if name == _OF_ISTIO else _HTTP_CLASSES if found[1] else _HTTP
 
 
 def part_of(matchers: Iterable[Matcher]) -> Part:
@@ -87,9 +96,10 @@ def _part(matcher: Matcher, known: tuple[Universe, ...]) -> Part:
         if through == frozenset(values) - errors:
             return Part.SUCCESSES
         unclear.append(_words(matcher, through, errors))
-    if matcher.is_negative and not unclear:
+    if matcher.value in _NEVER_AN_ANSWER and matcher.is_negative:
         return Part.ALL
-    raise UnclearError(unclear[0] if unclear else f"{matcher} lets no answer through that is known")
+    does = "takes no answer out" if matcher.is_negative else "lets no answer through"
+    raise UnclearError(unclear[0] if unclear else f"{matcher} {does} that is known: it is held against all of a code")
 
 
 def _words(matcher: Matcher, through: frozenset[str], errors: frozenset[str]) -> str:

@@ -14,6 +14,7 @@ from canary_runner.loading.queries.algebra import Value, operated, query_of, wit
 from canary_runner.loading.queries.answers import Names, UnclearError
 from canary_runner.loading.queries.arms import Matcher, sees
 from canary_runner.loading.queries.codes import Part, part_of, universes
+from canary_runner.loading.queries.metrics import is_served
 from canary_runner.loading.queries.promql.lexer import MAX_CHARACTERS
 from canary_runner.loading.queries.promql.nodes import Call, Node, Number, Operation, Selector
 from canary_runner.loading.queries.promql.parser import parse
@@ -127,6 +128,7 @@ def _counted(metric: str, part: Part) -> tuple[str, Part]:
 
 
 def _latency(metric: str, percentile: str, found: Measured) -> Measured:
-    if not metric.startswith("trace.") or metric.endswith((".hits", ".errors")):
+    is_of_requests = metric.startswith("trace.") and not metric.endswith((".hits", ".errors"))
+    if not is_of_requests or not is_served(metric.replace(".", "_")):
         raise UnclearError(f"whether {shown(metric)} is the latency of requests, and in what unit, is not known")
     return replace(found, quantile=Fraction(percentile) / 100, idle=NoData.EMPTY)

@@ -24,6 +24,7 @@ class Flow:
     idle: Answer = 0.0
     unborn: Answer = NoData.EMPTY
     zero_is_missing: bool = False
+    labels: frozenset[str] = frozenset()  # that its one series has: an aggregation kept them, a matcher fixed them
 
     def scaled(self, factor: Fraction) -> "Flow":
         """Return `factor` times it."""
@@ -47,6 +48,7 @@ class Flow:
             idle=self.idle,
             unborn=self.unborn,
             zero_is_missing=self.zero_is_missing,
+            labels=self.labels,
         )
 
 
@@ -63,6 +65,7 @@ class Measured:
     idle: Answer = NoData.NAN
     unborn: Answer = NoData.EMPTY
     zero_is_missing: bool = False  # where what is measured is 0 there is no number
+    labels: frozenset[str] = frozenset()  # that its one series has
 
     def query(self) -> Query:
         """Return what it measures; raises UnclearError where that has no name."""
@@ -117,6 +120,7 @@ def ratio(part: Flow, whole: Flow) -> Measured:
         idle=idle,
         unborn=unborn,
         zero_is_missing=part.zero_is_missing,
+        labels=part.labels,
     )
 
 

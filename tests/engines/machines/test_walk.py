@@ -175,6 +175,18 @@ def test_requests_of_no_user_are_measured(extra):
     assert abs(found["ROLLED_BACK", 60] / RUNS - chance) <= 4.5 * error
 
 
+def test_what_is_missing_where_it_would_be_0_is_nothing():
+    """Seed 3: of five requests, no error has a chance of (99/100)^5; such a look passes nothing and fails nothing."""
+    service = replace(SERVICE, rate_rps=F(1, 12), arrivals=Arrivals.CONSTANT)
+    asked = error_ratio(-1.0)  # every number fails
+    sparse = replace(asked, query=replace(asked.query, zero_is_missing=True))
+    toys = [Toy((one,), weights=(100,), looks=1, allowed=1) for one in (asked, sparse)]
+    always, seldom = (walked(plan_of(toy, service))["ROLLED_BACK", 60] / RUNS for toy in toys)
+    chance = 1 - 0.99**5
+    assert always == 1
+    assert abs(seldom - chance) <= 4.5 * (chance * (1 - chance) / RUNS) ** 0.5
+
+
 def entries(walks, row):
     return (
         int(walks.endings[row]), int(walks.ended_at_s[row]), int(walks.stages_completed[row]),

@@ -228,7 +228,6 @@ def test_findings_of_a_group(old, new, expected):
 def test_what_an_alarm_measures(changed, expected):
     (watched,) = spec_of("codedeploy", FUNCTION + alarm(**changed)).alarms
     assert watched.query == expected
-    assert watched.zero_is_missing == (changed.get("MetricName") == "HTTPCode_Target_5XX_Count")
 
 
 def test_how_an_alarm_decides():
@@ -274,10 +273,10 @@ MATH = """\
       - {Id: rate, Expression: %s}
       - Id: m1
         ReturnData: false
-        MetricStat: {Period: 60, Stat: Sum, Metric: {Namespace: %s, MetricName: %s, Dimensions: [{Name: a, Value: b}]}}
+        MetricStat: {Period: 60, Stat: Sum, Metric: {Namespace: %s, MetricName: %s, Dimensions: [{Name: Host, Value: b}]}}
       - Id: m2
         ReturnData: false
-        MetricStat: {Period: %s, Stat: Sum, Metric: {Namespace: %s, MetricName: %s, Dimensions: [{Name: a, Value: b}]}}
+        MetricStat: {Period: %s, Stat: Sum, Metric: {Namespace: %s, MetricName: %s, Dimensions: [{Name: Host, Value: b}]}}
 """
 LAMBDA = ("AWS/Lambda", "Errors", "AWS/Lambda", "Invocations")
 BALANCER = ("AWS/ApplicationELB", "HTTPCode_Target_5XX_Count", "AWS/ApplicationELB", "RequestCount")
@@ -310,7 +309,7 @@ FILLED = replace(RATIO, idle=0.0, unborn=0.0)
 def test_what_metric_math_measures(expression, of, expected):
     (watched,) = spec_of("codedeploy", math(expression, of)).alarms
     assert replace(watched.query, unborn=expected.unborn) == expected
-    assert (watched.zero_is_missing, watched.threshold) == (expected.zero_is_missing, 5)
+    assert watched.threshold == 5
 
 
 @pytest.mark.parametrize(

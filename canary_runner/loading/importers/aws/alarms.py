@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Final, TypeVar
 
 from canary_runner.controllers.aws.alarms import Alarm, MissingData
@@ -97,10 +98,9 @@ def _read(fields: Fields, name: str, meaning: Meaning) -> Watched | None:
     fields.close()
     if query is None or threshold is None or comparison is None:
         return None
-    zero_is_missing = query.zero_is_missing or (
-        known is not None and known.zero_is_missing and query.measures is not Measures.LATENCY_QUANTILE
-    )
-    return Watched(name, alarm, query, comparison, float(threshold), zero_is_missing, fields.route)
+    if known is not None and known.zero_is_missing and query.measures is not Measures.LATENCY_QUANTILE:
+        query = replace(query, zero_is_missing=True)
+    return Watched(name, alarm, query, comparison, float(threshold), fields.route)
 
 
 def _period_s(fields: Fields) -> int:

@@ -3,13 +3,12 @@
 Each rule below is one that PromQL keeps for every data: what depends on labels that are not in the query is refused.
 """
 
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from typing import Final
 
-from canary_runner.loading.queries.algebra import Value, clamped, operated, query_of, with_default
+from canary_runner.loading.queries.algebra import Value, clamped, operated, query_of, where_not_zero, with_default
 from canary_runner.loading.queries.answers import Names, UnclearError
 from canary_runner.loading.queries.arms import Matcher, sees
 from canary_runner.loading.queries.codes import Part, part_of, universes
@@ -27,7 +26,6 @@ FINEST_ROUND: Final = Fraction(1, 1000)
 """Rounding to this share of the unit, or less, is taken for none."""
 
 _ANYTHING: Final = frozenset({(".*", "=~")})
-_A_PART_OF_THE_REQUESTS: Final = re.compile(r"path|uri|url|handler|method|endpoint|.*operation|.*_path|.*_method|view")
 
 
 def meaning(text: str, names: Names, _window_s: int | None = None) -> Query:
@@ -47,8 +45,8 @@ class _Reader:
                 raise UnclearError(
                     f"{name or 'a metric'} without rate(...) or increase(...): what it holds is not known"
                 )
-            case Operation(operator, left, right):
-                return self.operation(operator, left, right)
+            case Operation():
+                return self.operation(node)
             case Call():
                 return self.call(node)
 
@@ -69,9 +67,6 @@ class _Reader:
         name, matchers = _named(selector)
         window_s = _whole(min(selector.range_s, Fraction(SCRAPE_S)) if node.name == "irate" else selector.range_s)
         others = frozenset(one for one in matchers if not universes(one.label) and not _is_anything(one))
-        for one in others:
-            if not one.is_negative and _A_PART_OF_THE_REQUESTS.fullmatch(one.label):
-                raise UnclearError(f"{one} leaves a part of the requests, and how large it is is not known")
         factor = Fraction(1) if node.name == "increase" else Fraction(1, window_s)
         return Flow(name, part_of(matchers), others, sees(others, self.names), window_s, factor)
 
@@ -90,13 +85,36 @@ class _Reader:
             raise UnclearError(f"by ({rest[0]}) gives a number for each {rest[0]}" if rest else "le is summed away")
         if buckets.part is Part.ERRORS:
             raise UnclearError("it is the latency of errors only")
-        factor = latency_factor(buckets.name)
-        return Measured(Measures.LATENCY_QUANTILE, buckets.sees, buckets.window_s, factor, quantile=at)
+        factor, labels = latency_factor(buckets.name), buckets.labels - {"le"}
+        return Measured(Measures.LATENCY_QUANTILE, buckets.sees, buckets.window_s, factor, quantile=at, labels=labels)
 
-    def operation(self, operator: str, left: Node, right: Node) -> Value:
-        if operator == "or":
-            return with_default(self.value(left), _vector(right))
-        return operated(operator, self.value(left), self.value(right))
+    def operation(self, node: Operation) -> Value:
+        one = self.value(node.left)
+        if node.operator == "or":
+            number = _vector(node.right)
+            _refuse_unpaired(node, _labels(one), frozenset())
+            return with_default(one, number)
+        other = self.value(node.right)
+        if node.operator in (">", "!=") and isinstance(one, Flow) and other == 0:
+            return where_not_zero(one)
+        found = operated(node.operator, one, other)
+        if isinstance(one, Fraction) or isinstance(other, Fraction):
+            return found
+        paired = _refuse_unpaired(node, one.labels, other.labels)
+        return found if isinstance(found, Fraction) else replace(found, labels=paired)
+
+
+def _labels(value: Value) -> frozenset[str]:
+    return frozenset() if isinstance(value, Fraction) else value.labels
+
+
+def _refuse_unpaired(node: Operation, left: frozenset[str], right: frozenset[str]) -> frozenset[str]:
+    """Return the labels by which one series pairs with another; raises UnclearError where they have not the same."""
+    sides = [one - node.ignoring if node.on is None else one & node.on for one in (left, right)]
+    if sides[0] != sides[1]:
+        label = sorted(sides[0] ^ sides[1])[0]
+        raise UnclearError(f"one side of {node.operator} has the label {label}, the other has not: they do not pair")
+    return sides[0]
 
 
 def _vector(node: Node) -> Fraction:
@@ -139,7 +157,8 @@ def _sum(node: Call, values: list[Value]) -> Value:
     kept = node.by - pinned
     if value.by is not None and not kept <= value.by:
         raise UnclearError(f"{sorted(kept - value.by)[0]} is summed away before it is asked for")
-    return replace(value, by=kept)
+    had = node.by & pinned if value.by is None else node.by & value.labels
+    return replace(value, by=kept, labels=had)
 
 
 def _single(node: Call, values: list[Value]) -> Value:
@@ -147,7 +166,7 @@ def _single(node: Call, values: list[Value]) -> Value:
     value = values[-1]
     if node.by or isinstance(value, Fraction) or (isinstance(value, Flow) and value.by != frozenset()):
         raise UnclearError(f"{node.name}(...) of several series is not modelled")
-    return value
+    return replace(value, labels=frozenset())
 
 
 def _scalar(_: Call, values: list[Value]) -> Value:
@@ -155,7 +174,7 @@ def _scalar(_: Call, values: list[Value]) -> Value:
     if isinstance(value, Fraction):
         return value
     idle, unborn = (NoData.NAN if one is NoData.EMPTY else one for one in (value.idle, value.unborn))
-    return replace(value, idle=idle, unborn=unborn)
+    return replace(value, idle=idle, unborn=unborn, labels=frozenset())
 
 
 def _round(_: Call, values: list[Value]) -> Value:

@@ -33,11 +33,13 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """Two expressions and what is between them."""
+    """Two expressions and what is between them; `on` are the labels by which they pair, None: all but `ignoring`."""
 
     operator: str
     left: "Node"
     right: "Node"
+    on: frozenset[str] | None = None
+    ignoring: frozenset[str] = frozenset()
 
 
 Node = Number | Selector | Call | Operation

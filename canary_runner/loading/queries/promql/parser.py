@@ -55,27 +55,30 @@ class _Parser:
         left = self.level(index + 1)
         while self.now.kind in ("operator", "name") and self.now.text in _LEVELS[index]:
             operator = self.take().text
-            self.matching()
+            on, ignoring = self.matching()
             self.operations += 1
             if self.operations > MAX_OPERATIONS:
                 raise UnclearError(f"more than {MAX_OPERATIONS} operations")
-            left = Operation(operator, left, self.level(index + 1))
+            left = Operation(operator, left, self.level(index + 1), on, ignoring)
         return left
 
-    def matching(self) -> None:
-        """Pass `on()`, which pairs the one series of either side; refuse what pairs by labels."""
-        word = self.now.text
-        if word in _NOT_MODELLED:
-            raise UnclearError(_NOT_MODELLED[word])
-        if word in ("on", "ignoring"):
+    def matching(self) -> tuple[frozenset[str] | None, frozenset[str]]:
+        """Return the labels by which series pair, None if nothing says so, and those that do not count."""
+        on, ignoring = None, frozenset[str]()
+        if self.now.text == "on":
             self.take()
-            if self.labels():
-                raise UnclearError(f"{word}(...) pairs series by labels")
+            on = self.labels()
+        elif self.now.text == "ignoring":
+            self.take()
+            ignoring = self.labels()
+        if self.now.text in _NOT_MODELLED:
+            raise UnclearError(_NOT_MODELLED[self.now.text])
+        return on, ignoring
 
     def signed(self) -> Node:
         if self.now.text in ("-", "+") and self.now.kind == "operator":
-            sign = self.take().text
-            return Operation(sign, Number(Fraction(0)), self.signed_power())
+            sign = Number(Fraction(-1 if self.take().text == "-" else 1))
+            return Operation("*", sign, self.signed_power())
         return self.signed_power()
 
     def signed_power(self) -> Node:
