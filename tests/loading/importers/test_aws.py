@@ -273,10 +273,10 @@ MATH = """\
       - {Id: rate, Expression: %s}
       - Id: m1
         ReturnData: false
-        MetricStat: {Period: 60, Stat: Sum, Metric: {Namespace: %s, MetricName: %s, Dimensions: [{Name: Host, Value: b}]}}
+        MetricStat: {Period: 60, Stat: Sum, Metric: {Namespace: %s, MetricName: %s, Dimensions: [{Name: Ns, Value: b}]}}
       - Id: m2
         ReturnData: false
-        MetricStat: {Period: %s, Stat: Sum, Metric: {Namespace: %s, MetricName: %s, Dimensions: [{Name: Host, Value: b}]}}
+        MetricStat: {Period: %s, Stat: Sum, Metric: {Namespace: %s, MetricName: %s, Dimensions: [{Name: Ns, Value: b}]}}
 """
 LAMBDA = ("AWS/Lambda", "Errors", "AWS/Lambda", "Invocations")
 BALANCER = ("AWS/ApplicationELB", "HTTPCode_Target_5XX_Count", "AWS/ApplicationELB", "RequestCount")
