@@ -52,9 +52,15 @@ def cuts_of(*conditions: str) -> tuple[float, ...]:
 
 def _numbers(node: Any) -> Iterator[float]:
     """Yield the results at which a condition may change its mind."""
-    if isinstance(node, Binary) and node.operator in COMPARISONS and any(map(_computes, (node.left, node.right))):
-        yield from _met(node)
-        return
+    if isinstance(node, Binary) and node.operator in COMPARISONS:
+        sides = node.left, node.right
+        if any(map(_computes, sides)):
+            yield from _met(node)
+            return
+        if any(map(_counts, sides)):  # a number of elements, which is the same for every result
+            for side in sides:
+                yield from () if isinstance(side, Literal) else _numbers(side)
+            return
     if isinstance(node, Literal):
         if isinstance(node.value, int | float) and not isinstance(node.value, bool):
             yield float(node.value)
@@ -97,6 +103,10 @@ def _children(node: Any) -> Iterator[Any]:
 def _is_measured(arguments: tuple[Node, ...]) -> bool:
     """Tell whether a function is given the result, or a part of it, alone."""
     return len(arguments) == 1 and isinstance(arguments[0], Name | Member)
+
+
+def _counts(node: Node) -> bool:
+    return isinstance(node, Call) and node.name == "len"
 
 
 def _computes(node: Node) -> bool:
@@ -197,22 +207,48 @@ def keys_of(*conditions: str) -> tuple[str, ...]:
 
 
 def guards_late(condition: str) -> bool:
-    """Tell whether a condition reads an element of the result to the left of where it asks for the result's length."""
+    """Tell whether a condition uses the result to the left of where it asks whether there is one."""
     try:
         nodes = (parsed := parse(condition), *_inside(parsed))
     except ConditionError:
         return False
     return any(
-        isinstance(node, Binary) and node.operator in ("||", "&&") and _reads(node.left) and _asks_length(node.right)
+        isinstance(node, Binary) and node.operator in ("||", "&&") and _reads(node.left) and _is_guarded(node.right)
         for node in nodes
     )
 
 
+def guarded_first(condition: str) -> str:
+    """Return a condition of two parts with its guard in front, empty for any other."""
+    found = [mark for mark in ("||", "&&") if mark in condition]
+    parts = condition.split(found[0]) if len(found) == 1 else []
+    swapped = f" {found[0]} ".join(part.strip() for part in reversed(parts)) if len(parts) == 2 else ""
+    try:
+        return swapped if swapped and parse(swapped) and not guards_late(swapped) else ""
+    except (ConditionError, NotModelled):
+        return ""
+
+
 def _reads(node: Node) -> bool:
-    """Tell whether an element is read, and nothing asked of the length before."""
-    some = (node, *_inside(node))
-    return any(isinstance(one, Member) and one.base == Name("result") for one in some) and not _asks_length(node)
+    """Tell whether the result is used, and nothing asked of whether there is one before."""
+    return any(map(_uses, (node, *_inside(node)))) and not _is_guarded(node)
 
 
-def _asks_length(node: Node) -> bool:
-    return any(isinstance(one, Call) and one == Call("len", (Name("result"),)) for one in (node, *_inside(node)))
+def _uses(node: Any) -> bool:
+    """Tell whether a part takes an element of the result, or holds the result against a number."""
+    if isinstance(node, Member):
+        return node.base == Name("result")
+    return isinstance(node, Binary) and node.operator in ("<", "<=", ">", ">=") and _result in (node.left, node.right)
+
+
+_result: Final = Name("result")
+_NOTHING: Final = Literal(None)
+
+
+def _is_guarded(node: Node) -> bool:
+    """Tell whether a part asks for the length of the result, or whether it is nil."""
+    return any(
+        one in (Call("len", (_result,)), Call("isNil", (_result,)))
+        or (isinstance(one, Binary) and one.operator in ("==", "!=") and {one.left, one.right} == {_result, _NOTHING})
+        for one in (node, *_inside(node))
+    )

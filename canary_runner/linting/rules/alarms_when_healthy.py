@@ -156,7 +156,8 @@ def _sampled(manifest: ManifestFacts, one: Asked, fate: Fate) -> Diagnostic:
         f"{counted(len(glances), 'look')} back over {duration(one.question.query.window_s)}, of "
         f"{f'{few(seen[0])} to ' if seen[0] < seen[-1] else ''}{requests(seen[-1])}"
     )
-    help = _tolerant(manifest, one) or "write a bound further from what is normal, or one that passes without data"
+    without = ", or one that passes without data" if seen[0] < 1 else ""
+    help = _tolerant(manifest, one) or f"write a bound further from what is normal{without}"
     return Diagnostic(ID, SEVERITY, one.bound, message, help)
 
 

@@ -37,7 +37,7 @@ def check_manifest(manifest: ManifestFacts) -> Iterator[Diagnostic]:
         if measured is None or not any(measured is mine for mine in background.metrics):
             continue
         glances = course.glances_of(one.index)
-        if not glances or measured.metric.effective_count is None:
+        if not glances:
             continue
         last_s = glances[-1].at_s
         is_alone = not any(glance.at_s > last_s for glance in course.glances)
@@ -61,7 +61,8 @@ def _finding(manifest: ManifestFacts, one: Asked, measured: Measured) -> Diagnos
     if not metric.interval:
         help, key = "write an interval and no count: it measures until the last step is over then", "name"
     elif metric.consecutive_success_limit:
-        help, key = "leave out consecutiveSuccessLimit and count: so many successes end it", "consecutiveSuccessLimit"
+        both = "consecutiveSuccessLimit and count" if metric.count else "consecutiveSuccessLimit"
+        help, key = f"leave out {both}: so many successes end it", "consecutiveSuccessLimit"
     elif not manifest.waits_for_a_person:
         help += f"; or write count: {-(-(course.ends_s - first_s) // int(metric.interval_s)) + 1}"
     return Diagnostic(ID, SEVERITY, one.place(key), message, help)

@@ -11,11 +11,16 @@ Successful, with a successCondition as well it is Inconclusive). The message has
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from canary_runner.controllers.argo.questions import MetricQuestion
 from canary_runner.linting.amounts import requests
+from canary_runner.loading.importers.constant import possible_numbers
 from canary_runner.model.diagnostics import Diagnostic, Severity
+from canary_runner.model.query import NoData
 from canary_runner.model.words import duration, share
 
 if TYPE_CHECKING:
@@ -25,7 +30,9 @@ if TYPE_CHECKING:
 ID = "failure-only-condition"
 SEVERITY = Severity.WARNING
 OPPOSITE: Final = {">=": "<", "<=": ">", ">": "<=", "<": ">="}
-"""What holds where a comparison does not; the longer signs first."""
+"""What holds where a comparison of a number does not."""
+
+_COMPARISON: Final = re.compile(r"(result[\w.\[\]]*)\s*(>=|<=|>|<)\s*(-?[0-9.]+)", re.ASCII)
 
 
 def check_manifest(manifest: ManifestFacts) -> Iterator[Diagnostic]:
@@ -49,15 +56,19 @@ def _finding(manifest: ManifestFacts, one: Asked, passes: str) -> Diagnostic:
         f"of {requests(one.sees(manifest.service, first, window_s))} in its {duration(window_s)} at {share(first)}, "
         "none need come"
     )
-    assert one.measured is not None
-    help = f"write successCondition: {_opposite(one.measured.metric.failure_condition)}"
+    opposite = _opposite(one)
+    help = f"write successCondition: {opposite}" if opposite else "write a successCondition that says what passes"
     return Diagnostic(ID, SEVERITY, one.place("failureCondition"), message, help)
 
 
-def _opposite(condition: str) -> str:
-    """Return what holds where a condition does not."""
-    for sign, other in OPPOSITE.items():
-        left, found, right = condition.partition(sign)
-        if found and not any(mark in condition for mark in ("&&", "||", " and ", " or ", "?", "!")):
-            return f"{left}{other}{right}"
-    return f"!({condition})"
+def _opposite(one: Asked) -> str:
+    """Return a condition that holds for every number that does not fail, and for none else; empty if none is found."""
+    assert one.measured is not None
+    found = _COMPARISON.findall(one.measured.metric.failure_condition)
+    condition = " && ".join(f"{of} {OPPOSITE[sign]} {number}" for of, sign, number in found)
+    metric = replace(one.measured.metric, success_condition=condition)
+    changed = MetricQuestion(one.question.name, replace(one.measured, metric=metric))
+    numbers = possible_numbers(one.question)
+    is_same = all(changed.letter(number) == one.question.letter(number) for number in numbers)
+    passes = any(changed.letters[changed.letter(answer)] == "Successful" for answer in NoData)
+    return condition if found and is_same and not passes else ""

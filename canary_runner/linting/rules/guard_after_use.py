@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from canary_runner.model.diagnostics import Diagnostic, Severity
 from canary_runner.model.query import NoData
-from canary_runner.model.words import counted, duration
+from canary_runner.model.words import duration
 
 if TYPE_CHECKING:
     from canary_runner.linting.manifests import ManifestFacts
@@ -28,7 +28,7 @@ SEVERITY = Severity.ERROR
 
 def check_manifest(manifest: ManifestFacts) -> Iterator[Diagnostic]:
     """Find conditions with a guard for an empty answer that are an Error for an empty answer."""
-    from canary_runner.controllers.argo.cuts import guards_late
+    from canary_runner.controllers.argo.cuts import guarded_first, guards_late
     from canary_runner.controllers.argo.metric import ERROR_RETRY_S
 
     for one in manifest.asked:
@@ -40,10 +40,12 @@ def check_manifest(manifest: ManifestFacts) -> Iterator[Diagnostic]:
         for key, condition in conditions.items():
             if condition and guards_late(condition):
                 errors = metric.consecutive_error_limit + 1
+                ends = f"{errors} Errors, {duration(int(ERROR_RETRY_S))} apart, end the run after "
+                ends += f"{duration(int(ERROR_RETRY_S) * (errors - 1))} without data"
                 message = (
-                    f'"{one.name}" reads result[0] before it asks whether there is one: an empty answer is an Error, '
-                    f"and {counted(errors, 'Error')}, {duration(int(ERROR_RETRY_S))} apart, end the run after "
-                    f"{duration(int(ERROR_RETRY_S) * (errors - 1))} without data"
+                    f'"{one.name}" uses the result before it asks whether there is one: an empty answer is an '
+                    f"Error, and {ends if errors > 1 else '1 Error ends the run'}"
                 )
-                help = "put the guard first, like len(result) == 0 || result[0] >= 0.95"
+                first = guarded_first(condition)
+                help = f"write {key}: {first}" if first else "put what asks for the length before what uses the result"
                 yield Diagnostic(ID, SEVERITY, one.place(key), message, help)

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from canary_runner.controllers.aws.watching import Watched
     from canary_runner.linting.asked import Asked
     from canary_runner.linting.manifests import ManifestFacts
+    from canary_runner.model.diagnostics import Route
     from canary_runner.model.service import Service
 
 ID = "insufficient-data"
@@ -49,7 +50,7 @@ def check_manifest(manifest: ManifestFacts) -> Iterator[Diagnostic]:
         if is_stopped:
             yield from _empty_periods(manifest, one, watched)
         elif not any(stops) and manifest.policy.system == "codedeploy" and _is_always_reported(watched):
-            yield _silence(watched)
+            yield _silence(manifest, one, watched)
 
 
 def _stops_without_data(manifest: ManifestFacts, one: Asked) -> bool:
@@ -69,9 +70,7 @@ def _is_always_reported(watched: Watched) -> bool:
 def _empty_periods(manifest: ManifestFacts, one: Asked, watched: Watched) -> Iterator[Diagnostic]:
     """Tell of an alarm whose periods may be empty on a healthy service, at the share at which it first has traffic."""
     query, alarm = watched.query, watched.alarm
-    share = next((share for _, share in manifest.course().shares if share > 0), manifest.course().reaches)
-    mean = one.sees(manifest.service, share, query.window_s)
-    what = "request"
+    mean, what = _mean(manifest, one, watched), "request"
     if query.measures is Measures.ERRORS and query.zero_is_missing:
         mean, what = mean * manifest.service.error_rate, "error"
     empty = _none(mean, what, manifest.service)
@@ -82,8 +81,19 @@ def _empty_periods(manifest: ManifestFacts, one: Asked, watched: Watched) -> Ite
         f'"{one.name}" has {few(mean)} {what}s in a period of {duration(query.window_s)} of a healthy service, none '
         f"with chance {chance(empty)}: {counted(needs, 'period')} without data, {alarm.missing.value} here, roll back"
     )
-    help = "write TreatMissingData: notBreaching" if what == "error" else "write a longer Period, or notBreaching"
-    yield Diagnostic(ID, SEVERITY, (*watched.route, "TreatMissingData"), message, help)
+    help = "write a longer Period: with notBreaching a version that answers nobody would be completed"
+    if what == "error":
+        help = "write TreatMissingData: notBreaching"
+    elif manifest.policy.system != "codedeploy" or not _is_always_reported(watched):
+        help = "write a longer Period, or notBreaching"
+    yield Diagnostic(ID, SEVERITY, _place(manifest, watched), message, help)
+
+
+def _place(manifest: ManifestFacts, watched: Watched) -> Route:
+    """Return what says what missing data are: where nothing does, the metric."""
+    keys = ("TreatMissingData", "MetricName", "Metrics")
+    given = [key for key in keys if manifest.data_at((*watched.route, key)) is not None]
+    return (*watched.route, *given[:1])
 
 
 def _periods_until_stop(manifest: ManifestFacts, watched: Watched) -> int:
@@ -106,10 +116,21 @@ def _none(mean: Fraction, what: str, service: Service) -> float:
     return float(mean < 1)
 
 
-def _silence(watched: Watched) -> Diagnostic:
+def _silence(manifest: ManifestFacts, one: Asked, watched: Watched) -> Diagnostic:
     message = (
         f'a version that answers 0 requests reports nothing to "{watched.name}", and data that are missing are '
         f"{watched.alarm.missing.value}: it is completed"
     )
+    mean = _mean(manifest, one, watched)
+    periods = watched.alarm.datapoints_to_alarm
+    is_enough = _none(mean, "request", manifest.service) ** periods < MOST
     help = "write TreatMissingData: breaching"
-    return Diagnostic(ID, SEVERITY, (*watched.route, "TreatMissingData"), message, help)
+    if not is_enough:
+        help += f" and a longer Period: {few(mean)} requests come in {duration(watched.query.window_s)}"
+    return Diagnostic(ID, SEVERITY, _place(manifest, watched), message, help)
+
+
+def _mean(manifest: ManifestFacts, one: Asked, watched: Watched) -> Fraction:
+    """Return how many requests come in a period in the mean, at the share at which it first has traffic."""
+    share = next((share for _, share in manifest.course().shares if share > 0), manifest.course().reaches)
+    return one.sees(manifest.service, share, watched.query.window_s)

@@ -21,6 +21,7 @@ from canary_runner.model.diagnostics import Diagnostic, Severity
 from canary_runner.model.words import duration, share
 
 if TYPE_CHECKING:
+    from canary_runner.linting.asked import Asked
     from canary_runner.linting.course import Course
     from canary_runner.linting.manifests import ManifestFacts
     from canary_runner.model.diagnostics import Route
@@ -46,7 +47,9 @@ def check_manifest(manifest: ManifestFacts) -> Iterator[Diagnostic]:
 
 
 def _first(manifest: ManifestFacts, course: Course) -> Iterator[Diagnostic]:
-    first = course.glances[0]
+    # at the moment at which a share begins nobody has met it yet, so a look there alone sees nothing of it
+    seeing = next((one for one in course.glances if one.share == 0 or one.at_s > one.entered_s), course.glances[0])
+    first = next(one for one in course.glances if (one.share, one.entered_s) == (seeing.share, seeing.entered_s))
     since_s = first.entered_s + (first.share == 1)  # what it looks at is guarded, but if nobody is left to guard
     guarded = [after - before for at_s, before, after in course.rises if at_s >= since_s]
     unguarded = [(after - before, before, after) for at_s, before, after in course.rises if at_s < since_s]
@@ -57,11 +60,22 @@ def _first(manifest: ManifestFacts, course: Course) -> Iterator[Diagnostic]:
         what = f"everybody has the new version by then, {requests(manifest.service.rate_rps)} a second"
     else:
         what = f"{requests(manifest.service.rate_rps * course.served_s(0, first.at_s))} met it by then"
+    is_blind = first is not course.glances[0]
+    which = "first look that can see anything" if is_blind else "first look"
     message = (
-        f"the first look is after {duration(first.at_s)}, at {share(first.share)}: the largest rise, {share(before)} "
+        f"the {which} is after {duration(first.at_s)}, at {share(first.share)}: the largest rise, {share(before)} "
         f"to {share(after)}, comes before it, and {what}"
     )
-    yield Diagnostic(ID, SEVERITY, _place(manifest), message, _help(manifest))
+    delayed = next((one for one in manifest.asked if one.index in first.asks and _is_delayed(one)), None)
+    if delayed is not None:
+        yield Diagnostic(ID, SEVERITY, delayed.place("initialDelay"), message, "write a shorter initialDelay")
+    else:
+        help = "put a pause behind each weight: nobody meets a share of 0s" if is_blind else _help(manifest)
+        yield Diagnostic(ID, SEVERITY, _place(manifest), message, help)
+
+
+def _is_delayed(one: Asked) -> bool:
+    return one.measured is not None and one.measured.metric.initial_delay_s > 0
 
 
 def _place(manifest: ManifestFacts) -> Route:

@@ -31,8 +31,11 @@ def check_manifest(manifest: ManifestFacts) -> Iterator[Diagnostic]:
         return
     spec = manifest.flagger.spec
     most, step = spec.promotion_weight, spec.step_weight
-    shares = [int(share * 100) for _, share in manifest.course().shares if 0 < share < 1]
-    if spec.max_weight <= 0 or step <= 0 or spec.step_weights or not shares or shares[-1] <= most:
+    course = manifest.course()
+    weights = [segment.traffic for _, segment in course.segments if segment.is_watched and segment.traffic > 0]
+    shares = [int(share * 100) for share in dict.fromkeys(weights)]
+    is_by_steps = spec.max_weight > 0 and step > 0 and not spec.step_weights and spec.effective_iterations <= 0
+    if not is_by_steps or not shares or shares[-1] <= most:
         return
     last = shares[-1]
     listed = ", ".join(map(str, shares[-SHOWN:]))

@@ -30,6 +30,9 @@ SEVERITY = Severity.WARNING
 LEAST: Final = Fraction(1, 2)
 """The part of what is measured that must be of the present share, at one look in it at least."""
 
+LEAST_WINDOW_S: Final = 60
+"""A shorter window is no advice: `rate` wants two samples in it, and by default Prometheus takes one a minute."""
+
 KEYS: Final = {"argo-rollouts": "provider", "flagger": "interval"}
 """What says the window, by system; the periods of alarms are what `alarm-slower-than-step` asks about."""
 
@@ -79,7 +82,9 @@ def _finding(manifest: ManifestFacts, one: Asked, part: Fraction, glance: Glance
         f"{duration(lasts_s)} after the step began: {what}"
     )
     step = "write an interval of the analysis of" if manifest.flagger is not None else "let the step last"
-    help = f"{step} {duration(query.window_s)}, or look back {duration(max(lasts_s, 1))} or less"
+    help = f"{step} {duration(query.window_s)}"
+    if lasts_s >= LEAST_WINDOW_S:
+        help += f", or look back {duration(lasts_s)} or less"
     routes = [route for asked, route in manifest.weights() if asked == glance.share]
     related = tuple(Related(route, "in this step") for route in routes[:1])
     return Diagnostic(ID, SEVERITY, one.place(KEYS[manifest.policy.system]), message, help, related=related)

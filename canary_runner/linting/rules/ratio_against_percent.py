@@ -27,7 +27,14 @@ if TYPE_CHECKING:
 
 ID = "ratio-against-percent"
 SEVERITY = Severity.ERROR
-EXPLAINS = ("never-fails", "never-passes", "alarms-when-healthy", "limit-below-normal", "limit-passes-outages")
+EXPLAINS = (
+    "never-fails",
+    "never-passes",
+    "alarms-when-healthy",
+    "limit-below-normal",
+    "limit-passes-outages",
+    "one-error-decides",
+)
 """What else is found of a number in the wrong unit: what comes of it."""
 
 ALL = 100

@@ -43,6 +43,6 @@ def check_manifest(manifest: ManifestFacts) -> Iterator[Diagnostic]:
         f"stepWeights {goes}: a step of {step} points, so the weight stays at {weight}% from {duration(at_s)} on, "
         "for ever"
     )
-    growing = sorted({entry for entry in entries if entry > 0})
+    growing = sorted({entry for entry in entries if entry > 0}) or (10, 30, 50)
     help = f"write stepWeights: [{', '.join(map(str, growing))}]"
     yield Diagnostic(ID, SEVERITY, manifest.analysis_place("stepWeights", number), message, help)

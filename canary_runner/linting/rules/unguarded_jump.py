@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from canary_runner.linting.amounts import requests
@@ -33,7 +34,7 @@ ID = "unguarded-jump"
 SEVERITY = Severity.WARNING
 
 INSTEAD: Final = {
-    "argo-rollouts": "end the steps with setWeight: 100 and a pause or an analysis, so that all traffic is measured",
+    "argo-rollouts": "end the steps with setWeight: 100 and a pause, so that all traffic is measured",
     "flagger": "write maxWeight: 100, or 100 as the last of stepWeights: then all traffic is measured",
     "codedeploy": "shift linearly, like Linear10PercentEvery10Minutes: its last jump is no larger than the others",
     "appconfig": "write FinalBakeTimeInMinutes: 30: alarms roll back until it is over",
@@ -60,29 +61,50 @@ def check_manifest(manifest: ManifestFacts) -> Iterator[Diagnostic]:
     watched = course.watched
     if not course.glances or not course.is_whole or course.is_stuck or watched >= 1:
         return
-    rises = [after - before for _, before, after in course.rises if after <= watched]
-    if manifest.policy.system == "codedeploy" and 1 - watched <= max(rises, default=0):
+    if manifest.policy.system == "codedeploy" and _is_even(manifest):
         return
+    over = [after for _, _, after in course.rises if watched < after < 1]
+    goes = f"goes on from {share(watched)} over {share(over[0])}" if over else f"jumps from {share(watched)}"
     message = (
-        f"traffic jumps from {share(watched)} to 100% unwatched: {_unseen(manifest.service, watched)} on the "
+        f"traffic {goes} to 100% unwatched: {_unseen(manifest.service, watched)} on the "
         f"{share(1 - watched)} at which nothing is measured"
     )
-    help = INSTEAD.get(manifest.policy.system, "measure once more at 100%")
+    yield Diagnostic(ID, SEVERITY, _place(manifest, watched), message, _instead(manifest))
+
+
+def _is_even(manifest: ManifestFacts) -> bool:
+    """Tell whether the last step of a shift is no larger than one before: then slow alarms are what is wrong."""
+    percents = [Fraction(0), *(Fraction(step.percent) for step in manifest.schedule[0])]
+    jumps = [after - before for before, after in pairwise(percents)]
+    return jumps[-1] <= max(jumps[:-1], default=Fraction(0))
+
+
+def _instead(manifest: ManifestFacts) -> str:
     if manifest.flagger is not None and manifest.flagger.spec.effective_iterations > 0:
-        help = "write stepWeights up to 100 and a provider that routes: iterations measure no more traffic than this"
-    yield Diagnostic(ID, SEVERITY, _place(manifest), message, help)
+        return "write stepWeights up to 100 and a provider that routes: iterations measure no more traffic than this"
+    if manifest.argo is not None and not _measures_to_the_end(manifest):
+        return "end the steps with setWeight: 100 and an analysis behind it, so that all traffic is measured"
+    return INSTEAD.get(manifest.policy.system, "measure once more at 100%")
+
+
+def _measures_to_the_end(manifest: ManifestFacts) -> bool:
+    """Tell whether a background analysis of Argo goes on as long as there are steps."""
+    background = manifest.argo.background if manifest.argo is not None else None
+    metrics = [measured.metric for measured in background.metrics] if background is not None else []
+    return any(metric.effective_count is None and not metric.consecutive_success_limit for metric in metrics)
 
 
 def _unseen(service: Service, watched: Fraction) -> str:
     return f"{requests(service.rate_rps * (1 - watched) * 3600)} an hour"
 
 
-def _place(manifest: ManifestFacts) -> Route:
-    """Return what says the last share that is watched."""
+def _place(manifest: ManifestFacts, watched: Fraction) -> Route:
+    """Return what says the last share that is watched; pods may give another than is asked for."""
     match manifest.policy.system:
         case "argo-rollouts":
-            below = [route for share, route in manifest.weights() if share < 1]
-            return below[-1] if below else manifest.policy.route
+            below = [(share, route) for share, route in manifest.weights() if share < 1]
+            nearest = min(below, key=lambda found: abs(found[0] - watched), default=None)
+            return nearest[1] if nearest else manifest.policy.route
         case "flagger":
             keys = ("iterations", "stepWeights", "maxWeight")
             given = [key for key in keys if manifest.data_at(manifest.analysis_place(key)) is not None]
