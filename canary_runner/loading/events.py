@@ -57,9 +57,12 @@ def content_events(text: str, *, many: bool = False) -> Iterator[Event]:
                 continue
             depth += change
             if depth > MAX_DEPTH:
-                raise BrokenTextError(_too_deep(event))
+                raise BrokenTextError(_too_deep(event.start_mark, event.end_mark))
             yield event
     except yaml.YAMLError as error:
+        if "maximum nesting depth" in str(error):  # libyaml 0.2.6 reads ahead, up to a limit of its own
+            mark = getattr(error, "problem_mark", None) or event.end_mark
+            raise BrokenTextError(_too_deep(mark, mark)) from None
         raise BrokenTextError(syntax_error(error, text)) from None
     raise BrokenTextError(_too_many(event))
 
@@ -75,9 +78,9 @@ def _second_document(event: Event) -> Diagnostic:
     return error_at("second-document", at, "a second document begins here", "put each document in its own file")
 
 
-def _too_deep(event: Event) -> Diagnostic:
+def _too_deep(start: Any, end: Any) -> Diagnostic:
     message = f"nested more than {MAX_DEPTH} levels deep"
-    return error_at("too-deep", span_of(event.start_mark, event.end_mark), message, "files here nest five or six")
+    return error_at("too-deep", span_of(start, end), message, "files here nest five or six")
 
 
 def _too_many(event: Event) -> Diagnostic:

@@ -11,7 +11,7 @@ from canary_runner.model.shown import shown
 
 MAX_NUMBER = 2**53
 MAX_DIGITS = 40
-_MAX_EXPONENT = 30
+MAX_EXPONENT = 30
 
 Scalar = str | int | Fraction | bool | None
 
@@ -29,8 +29,8 @@ _DECIMAL = re.compile(r"-?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE]([-+
 _NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
 _OTHER_NUMBER = re.compile(
     r"""(?P<sign>[-+]?)(?:
-        0x(?P<hex>[0-9a-fA-F_]+) | 0o(?P<octal>[0-7_]+) | 0b(?P<binary>[01_]+) | (?P<zeros>0[0-9_]+)
-        | (?P<decimal>(?:[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9][0-9_]*)(?:[eE][-+]?[0-9]+)?)
+        0x_*(?P<hex>[0-9a-fA-F][0-9a-fA-F_]*) | 0o_*(?P<octal>[0-7][0-7_]*) | 0b_*(?P<binary>[01][01_]*)
+        | (?P<zeros>0[0-9_]+) | (?P<decimal>(?:[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9][0-9_]*)(?:[eE][-+]?[0-9]+)?)
     )""",
     re.VERBOSE,
 )
@@ -81,8 +81,8 @@ def _number(text: str, exponent: str | None) -> int | Fraction:
         )
     if _WHOLE.fullmatch(text):
         value: int | Fraction = int(text)
-    elif exponent and abs(int(exponent)) > _MAX_EXPONENT:
-        raise ScalarError("number-too-large", f"{text} has an exponent beyond {_MAX_EXPONENT}", "write a plain decimal")
+    elif exponent and abs(int(exponent)) > MAX_EXPONENT:
+        raise ScalarError("number-too-large", f"{text} has an exponent beyond {MAX_EXPONENT}", "write a plain decimal")
     else:
         exact = Fraction(text)
         value = exact.numerator if exact.denominator == 1 else exact
@@ -111,12 +111,12 @@ def _readings(match: re.Match[str]) -> tuple[str, str]:
     digits = {name: group.replace("_", "") for name, group in match.groupdict().items() if group}
     has_underscore = "_" in match[0]
     if "hex" in digits:
-        value = f"{sign}{int(digits['hex'] or '0', 16)}"
+        value = f"{sign}{int(digits['hex'], 16)}"
         return value, _TEXT if has_underscore or match["sign"] else value
     if "octal" in digits:
-        return _TEXT, _TEXT if has_underscore or match["sign"] else str(int(digits["octal"] or "0", 8))
+        return _TEXT, _TEXT if has_underscore or match["sign"] else str(int(digits["octal"], 8))
     if "binary" in digits:
-        return f"{sign}{int(digits['binary'] or '0', 2)}", _TEXT
+        return f"{sign}{int(digits['binary'], 2)}", _TEXT
     if "zeros" in digits:
         is_octal = set(digits["zeros"]) <= set("01234567")
         old = f"{sign}{int(digits['zeros'], 8)}" if is_octal else _TEXT

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from canary_runner.loading.detection import is_manifest
 from canary_runner.loading.manifests import read_manifests
-from canary_runner.loading.scalars import MAX_NUMBER
+from canary_runner.loading.scalars import MAX_EXPONENT, MAX_NUMBER
 
 WORDS = st.sampled_from(["yes", "No", "on", "OFF", "true", "y", "a", "", "null", "1", "0.5", "-3", "x: y", "#", "é"])
 LEAVES = (
@@ -127,14 +127,17 @@ def test_a_quoted_merge_key_is_a_key():
 @given(st.from_regex(r"[-+]?(0[xbo]?)?[0-9a-f_]{1,6}(\.[0-9]{0,3})?(e[-+]?[0-9]{1,2})?", fullmatch=True))
 def test_plain_numbers_are_read_as_pyyaml_reads_them(text):
     """But for YAML 1.2's numbers (`0o7`, `1e3`), which the tools of Kubernetes read too."""
-    expected = yaml.safe_load(text)
+    try:
+        expected = yaml.safe_load(text)
+    except ValueError:  # PyYAML takes `0x_` for a number and falls over it; to others it is a text
+        expected = text
     (found,) = read_manifests("f", f"a: {text}".encode()).document.data
     if type(expected) is str and type(found["a"]) is not str:
         assert plain(found["a"]) == (int(text, 8) if "o" in text else float(text.replace("_", "")))
     elif type(found["a"]) is not str:
         assert plain(found["a"]) == pytest.approx(expected)
     else:
-        assert type(expected) is str or abs(expected) > MAX_NUMBER
+        assert type(expected) is str or abs(expected) > MAX_NUMBER or abs(int(text.partition("e")[2])) > MAX_EXPONENT
 
 
 MAPPINGS = st.dictionaries(st.sampled_from("abcd"), st.integers(0, 9), max_size=4)
